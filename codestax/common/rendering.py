@@ -1,0 +1,27 @@
+"""JSON out: one encoder for dicts, dataclasses and msgspec structs."""
+
+from typing import Any
+
+import msgspec
+from rest_framework.renderers import BaseRenderer
+
+
+def _encode_other(value: Any) -> Any:
+    """Lists and dicts of Django's and DRF's own types."""
+    if isinstance(value, dict):
+        return dict(value)
+    if hasattr(value, "__iter__"):
+        return list(value)
+    return str(value)
+
+
+class JSONRenderer(BaseRenderer):
+    media_type = "application/json"
+    format = "json"
+    charset = None
+    _encoder = msgspec.json.Encoder(enc_hook=_encode_other)
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
+    ) -> bytes:
+        return b"" if data is None else self._encoder.encode(data)
