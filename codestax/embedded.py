@@ -20,7 +20,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 _SERVER_SETTINGS = (
     "listen_addresses=''",
@@ -39,7 +39,7 @@ class EmbeddedDatabaseError(Exception):
 
 
 # The directories that this process uses, and its hold on each.
-_holds: dict[Path, IO[str]] = {}
+_holds: dict[Path, int] = {}
 
 
 def start(directory: Path) -> str:
@@ -54,7 +54,7 @@ def start(directory: Path) -> str:
         server.run()
         if directory not in _holds:
             # A shared lock that ends with this process, however it ends.
-            _holds[directory] = (directory / ".users").open("w")
+            _holds[directory] = os.open(directory / ".users", os.O_CREAT | os.O_RDWR)
             fcntl.flock(_holds[directory], fcntl.LOCK_SH)
             atexit.register(_release, directory, os.getpid())
         return server.url
@@ -172,11 +172,9 @@ class _Server:
             )
             out.seek(0)
             err.seek(0)
-            return subprocess.CompletedProcess(
-                done.args, done.returncode, out.read(), err.read()
-            )
+            return subprocess.CompletedProcess(done.args, done.returncode, out.read(), err.read())
 
-    def _identity(self) -> dict[str, int | list[int]]:
+    def _identity(self) -> dict[str, Any]:
         if self.account is None:
             return {}
         return {"user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []}

@@ -1,0 +1,61 @@
+# Two commands matter: `make demo` and `make test`. Nothing but Python 3.11, make and git is needed.
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/python manage.py
+export PYTHONDONTWRITEBYTECODE ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types contracts bench reports stop clean
+
+help:  ## Show what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.runtime  ## Load the demo and serve it on 127.0.0.1:8000 (PORT=…)
+	@$(RUN) migrate --verbosity 0
+	@$(RUN) load_demo --port $(PORT)
+	@$(RUN) serve --port $(PORT)
+
+test: lint types contracts  ## Everything: linters, types, contracts, all tests with coverage
+	$(BIN)/python -W error::DeprecationWarning -m pytest -n 2 --cov --cov-report=term
+
+check: lint types contracts  ## The quick round: no slow tests, no coverage
+	$(BIN)/python -m pytest -n 2 -m "not slow" -q
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint --quiet --lint --check templates
+	$(BIN)/djade --check --target-version 5.2 $$(git ls-files 'templates/*.html')
+	$(RUN) makemigrations --check --dry-run --verbosity 1
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+contracts: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev  ## Measure speed as ratios, each beside its limit
+	$(BIN)/python -m bench
+
+reports:  ## Make the demo's scanner reports again (needs the scanners, see demo/README.md)
+	demo/make_reports.sh
+
+stop:  ## Stop an embedded database that was left running
+	@$(RUN) database stop
+
+clean: stop  ## Remove the environment and the demo's database
+	rm -rf $(VENV) var
+
+$(VENV)/.runtime: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the runtime libraries ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements.txt requirements-dev.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the development tools ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/.runtime

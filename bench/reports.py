@@ -1,0 +1,57 @@
+"""Generated SARIF of any size, shaped like what scanners write."""
+
+import json
+import random
+from typing import Any
+
+_RULES = 200
+_FILES = 2_000
+_LEVELS = ("error", "warning", "note")
+
+
+def generated_report(results: int, *, seed: int = 1) -> bytes:
+    """A report of one static analyser with `results` results: snippets, hashes, 200 rules."""
+    chance = random.Random(seed)  # noqa: S311 - the same report on every run
+    run = {
+        "tool": {"driver": {"name": "CodeQL", "version": "2.20.4", "rules": _rules()}},
+        "results": [_result(number, chance) for number in range(results)],
+    }
+    return json.dumps({"version": "2.1.0", "runs": [run]}).encode()
+
+
+def _rules() -> list[dict[str, Any]]:
+    return [
+        {
+            "id": f"py/rule-{number}",
+            "name": f"Rule{number}",
+            "shortDescription": {"text": f"Weakness number {number}"},
+            "defaultConfiguration": {"level": _LEVELS[number % 3]},
+            "properties": {
+                "security-severity": str(number % 10),
+                "tags": ["security", f"external/cwe/cwe-{20 + number % 900:03}"],
+            },
+        }
+        for number in range(_RULES)
+    ]
+
+
+def _result(number: int, chance: random.Random) -> dict[str, Any]:
+    rule, line = chance.randrange(_RULES), chance.randrange(1, 4_000)
+    return {
+        "ruleId": f"py/rule-{rule}",
+        "ruleIndex": rule,
+        "message": {"text": f"This call passes value_{number} on without a check."},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": f"src/part_{number % _FILES}/module.py"},
+                    "region": {
+                        "startLine": line,
+                        "startColumn": 5,
+                        "snippet": {"text": f"    call_{number}(value_{number}, {line})"},
+                    },
+                }
+            }
+        ],
+        "partialFingerprints": {"primaryLocationLineHash": f"{chance.getrandbits(64):x}:1"},
+    }
