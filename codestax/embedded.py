@@ -27,6 +27,7 @@ _SERVER_SETTINGS = (
     "unix_socket_permissions=0700",
     "max_connections=100",
     "shared_buffers=256MB",
+    "work_mem=32MB",
     "max_wal_size=2GB",
     "autovacuum_naptime=30s",
     "log_min_duration_statement=5000",

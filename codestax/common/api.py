@@ -81,3 +81,11 @@ def _django_messages(exc: DjangoValidationError) -> dict[str, list[str]]:
             for name, messages in exc.message_dict.items()
         }
     return {"non_field_errors": list(exc.messages)}
+
+
+def filtered(filter_class: type[Any], request: Any, queryset: Any) -> Any:
+    """Apply a FilterSet to the query's parameters; a bad value is a 400 that names its field."""
+    filters = filter_class(request.query_params, queryset=queryset)
+    if not filters.is_valid():
+        raise exceptions.ValidationError(filters.errors)
+    return filters.qs

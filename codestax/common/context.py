@@ -42,6 +42,8 @@ def user_agent(request: HttpRequest) -> str:
 
 
 def _valid_ip(text: str) -> str | None:
+    if "%" in text:  # an IPv6 zone of any length, which PostgreSQL does not store
+        return None
     try:
         return str(ipaddress.ip_address(text.strip("[]")))
     except ValueError:
