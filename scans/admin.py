@@ -1,0 +1,60 @@
+"""Support staff's view of repositories and scans."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from codestax.common.admin import AuditedAdmin
+from scans.models import Analysis, Repository, Scan
+
+
+class AnalysisInline(admin.TabularInline[Analysis, Scan]):
+    model = Analysis
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = (
+        "tool",
+        "version",
+        "category",
+        "is_complete",
+        "check_types",
+        "counts",
+        "reported_at",
+    )
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Repository)
+class RepositoryAdmin(AuditedAdmin):
+    list_display = ("name", "org", "default_branch", "created_at")
+    list_filter = ("org__plan",)
+    search_fields = ("name", "org__name", "org__slug")
+    list_select_related = ("org",)
+    autocomplete_fields = ("org",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        # A repository never changes hands: its findings belong to the organization.
+        return ("org", "created_at") if obj else ("created_at",)
+
+
+@admin.register(Scan)
+class ScanAdmin(AuditedAdmin):
+    """Scans come from pipelines alone: here they can be read, not changed."""
+
+    list_display = ("id", "repository", "branch", "commit", "status", "completed_at")
+    list_filter = ("status", "quality_gate")
+    search_fields = ("=id", "commit", "repository__name", "org__name", "org__slug")
+    list_select_related = ("repository",)
+    inlines = (AnalysisInline,)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,125 @@
+"""What makes two results the same flaw, and rows without repetitions.
+
+A fingerprint must survive a scan after lines have moved, and be equal for the same flaw whatever
+tool reports it: it is made of check type, rule, path and the code around, not of line numbers.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from hashlib import blake2b
+
+from msgspec import Struct
+
+from scans.domain.findings import SEVERITY_RANK, FindingRow
+
+_SEPARATOR = "\x1f"
+_SIZE = 16
+
+Place = tuple[int, int, str]
+
+
+class Draft(Struct, gc=False):
+    """A result that is kept, before its fingerprint is known."""
+
+    check_type: str
+    severity: str
+    rule_id: str
+    path: str
+    line: int | None
+    column: int
+    message: str
+    cwes: tuple[int, ...]
+    is_suppressed: bool
+    identity: str
+    is_whole: bool  # whether the identity is all that counts, for secrets and components
+    context: str = ""  # the code around, or the message
+    # Fingerprints that the tool wrote, by name, best first; used if they prove trustworthy.
+    claims: tuple[tuple[str, str], ...] = ()
+
+
+def rows(drafts: list[Draft]) -> list[FindingRow]:
+    """Return one row per flaw, in the order in which they first appear."""
+    by_fingerprint: dict[bytes, list[Draft]] = defaultdict(list)
+    for fingerprint, draft in _fingerprinted(drafts):
+        by_fingerprint[fingerprint].append(draft)
+    return [_row(fingerprint, same) for fingerprint, same in by_fingerprint.items()]
+
+
+def joined(*parts: str) -> str:
+    """Return the parts of an identity as one."""
+    return _SEPARATOR.join(parts)
+
+
+def _fingerprinted(drafts: list[Draft]) -> Iterator[tuple[bytes, Draft]]:
+    untrusted = _untrusted_claims(drafts)
+    identities = [_identity(draft, untrusted) for draft in drafts]
+    ordinals = _ordinals(drafts, identities)
+    for draft, identity in zip(drafts, identities, strict=True):
+        several = ordinals.get(identity)
+        ordinal = several[_place(draft)] if several else 0
+        key = f"{identity}{_SEPARATOR}{ordinal}".encode(errors="replace")
+        yield blake2b(key, digest_size=_SIZE).digest(), draft
+
+
+def _untrusted_claims(drafts: list[Draft]) -> set[tuple[str, str]]:
+    """A value that two results with another rule or line share tells nothing apart."""
+    seen: dict[tuple[str, str], tuple[str, int | None]] = {}
+    untrusted = set()
+    for draft in drafts:
+        for claim in draft.claims:
+            place = (draft.rule_id, draft.line)
+            if seen.setdefault(claim, place) != place:
+                untrusted.add(claim)
+    return untrusted
+
+
+def _identity(draft: Draft, untrusted: set[tuple[str, str]]) -> str:
+    if draft.is_whole:
+        return draft.identity
+    claims = (value for name, value in draft.claims if (name, value) not in untrusted)
+    context = next(claims, draft.context) if draft.claims else draft.context
+    return f"{draft.identity}{_SEPARATOR}{context}"
+
+
+def _place(draft: Draft) -> Place:
+    return draft.line or 0, draft.column, draft.message
+
+
+def _ordinals(drafts: list[Draft], identities: list[str]) -> dict[str, dict[Place, int]]:
+    """Number the places of each identity that has several, so that equal lines stay apart."""
+    counts = Counter(identities)
+    places: dict[str, set[Place]] = defaultdict(set)
+    for draft, identity in zip(drafts, identities, strict=True):
+        if counts[identity] > 1 and not draft.is_whole:
+            places[identity].add(_place(draft))
+    return {
+        identity: {place: ordinal for ordinal, place in enumerate(sorted(those))}
+        for identity, those in places.items()
+    }
+
+
+def _row(fingerprint: bytes, same: list[Draft]) -> FindingRow:
+    """Let the worst of several results speak; none of them but all can suppress the finding."""
+    draft = same[0] if len(same) == 1 else min(same, key=_precedence)
+    cwes = draft.cwes if len(same) == 1 else tuple(sorted({c for d in same for c in d.cwes}))
+    return (
+        fingerprint,
+        draft.check_type,
+        draft.severity,
+        draft.rule_id,
+        draft.path,
+        draft.line,
+        draft.message,
+        cwes,
+        all(d.is_suppressed for d in same),
+    )
+
+
+def _precedence(draft: Draft) -> tuple[int, bool, str, int, str]:
+    return (
+        -SEVERITY_RANK[draft.severity],
+        draft.is_suppressed,
+        draft.rule_id,
+        draft.line or 0,
+        draft.message,
+    )

@@ -1,0 +1,82 @@
+"""The path of each result: artifact indexes, base ids and the checkout's directory resolved."""
+
+from collections.abc import Iterable, Iterator
+
+from scans.domain import locations
+from scans.domain.formats.sarif_rules import is_index
+from scans.domain.formats.sarif_structs import Result, Run, Scalar
+from scans.domain.text import as_text, clean
+
+_LONGEST_CHAIN = 20
+# An URI of more says nothing, and costs time.
+_URI_CHARS = 10_000
+
+# The fields of an artifactLocation that name the file.
+Key = tuple[Scalar, Scalar, Scalar]
+NO_FILE: Key = (None, None, None)
+
+
+class Paths:
+    """The paths of a run's results, relative to the repository's root."""
+
+    def __init__(self, run: Run, limit: int) -> None:
+        self._artifacts = run.artifacts or []
+        self._bases = run.original_uri_base_ids or {}
+        self._roots = list(self._named_roots(run))
+        self._limit = limit
+
+    def of(self, results: Iterable[Result]) -> list[str]:
+        """Return the path of each result's first location, "" for none."""
+        keys = [_key(result) for result in results]
+        resolved = {key: self._resolved(key) for key in set(keys)}
+        absolute = [path for path in resolved.values() if locations.is_absolute(path)]
+        checkout = locations.Checkout(self._roots, absolute)
+        paths = {k: clean(_relative(p, checkout), self._limit) for k, p in resolved.items()}
+        return [paths[key] for key in keys]
+
+    def _resolved(self, key: Key) -> str:
+        uri, base_id, index = key
+        name = as_text(uri)[:_URI_CHARS]
+        if not name and is_index(index, len(self._artifacts)):
+            name, base_id = self._artifact(index)
+        if not name:
+            return ""
+        return locations.joined(self._base(as_text(base_id)), locations.plain_path(name))
+
+    def _artifact(self, index: int) -> tuple[str, Scalar]:
+        location = self._artifacts[index].location
+        if location is None:
+            return "", None
+        return as_text(location.uri)[:_URI_CHARS], location.uri_base_id
+
+    def _base(self, base_id: str) -> str:
+        """Return the directory that a base id stands for, "" for the repository's root."""
+        path, seen = "", set[str]()
+        while base_id in self._bases and base_id not in seen and len(seen) < _LONGEST_CHAIN:
+            seen.add(base_id)
+            base = self._bases[base_id]
+            path = locations.joined(locations.plain_path(as_text(base.uri)[:_URI_CHARS]), path)
+            base_id = as_text(base.uri_base_id)
+        return path
+
+    def _named_roots(self, run: Run) -> Iterator[str]:
+        """The directories that the run names: base ids without a parent, where it worked."""
+        named = [base for base in self._bases.values() if base.uri_base_id is None]
+        named += [i.working_directory for i in run.invocations or () if i.working_directory]
+        named += [v.mapped_to for v in run.version_control_provenance or () if v.mapped_to]
+        for location in named:
+            path = locations.plain_path(as_text(location.uri)[:_URI_CHARS])
+            yield locations.joined(self._base(as_text(location.uri_base_id)), path)
+
+
+def _relative(path: str, checkout: locations.Checkout) -> str:
+    is_absolute = locations.is_absolute(path)
+    return checkout.relative(path) if is_absolute else locations.inside_root(path)
+
+
+def _key(result: Result) -> Key:
+    if not result.locations:
+        return NO_FILE
+    physical = result.locations[0].physical_location
+    artifact = physical.artifact_location if physical else None
+    return (artifact.uri, artifact.uri_base_id, artifact.index) if artifact else NO_FILE

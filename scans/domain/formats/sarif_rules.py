@@ -1,0 +1,309 @@
+"""Which rule a result belongs to (SARIF 3.27.5 to 3.27.7, 3.52); derives what is its alone once."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, TypeGuard
+
+from scans.domain import classify, components
+from scans.domain import severity as severities
+from scans.domain.facts import Facts
+from scans.domain.findings import Severity
+from scans.domain.formats.sarif_marks import (
+    Marks,
+    cwe_numbers,
+    marks,
+    tagged_cwes,
+)
+from scans.domain.formats.sarif_structs import (
+    Component,
+    Configuration,
+    DescriptorReference,
+    Invocation,
+    Override,
+    Reference,
+    Rule,
+    Scalar,
+)
+from scans.domain.text import as_text, clean
+from scans.domain.tools import Tool, tool_named
+
+NO_RULE = Rule()
+_RULE_ID_CHARS = 200
+# What tells rules apart: more than is stored, but not without a limit.
+_FULL_ID_CHARS = 1_000
+LEVELS = frozenset(("error", "warning", "note", "none"))
+
+# A component (0 is the driver) and a place in its list of rules.
+Place = tuple[int, int]
+
+
+class Verdict(NamedTuple):
+    """What a rule and the marks of a result come to."""
+
+    check_type: str
+    severity: str
+    cwes: tuple[int, ...]
+
+
+class Aspect(NamedTuple):
+    """What of a result, beside its rule, decides on check type and severity."""
+
+    level: str = ""
+    rank: float | None = None
+    marks: Marks = Marks()
+    taxa: frozenset[int] = frozenset()
+    is_infrastructure: bool = False
+    is_review: bool = False
+
+
+class ResolvedRule:
+    """A rule as one result names it; remembers its verdicts, as most results share one."""
+
+    __slots__ = ("_marks", "_related", "_tool", "_verdicts", "full_id", "level", "rule", "rule_id")
+
+    def __init__(
+        self, rule: Rule, rule_id: str, tool: Tool, level: str, catalogs: "Catalogs"
+    ) -> None:
+        self.rule = rule
+        self.full_id = rule_id[:_FULL_ID_CHARS]
+        self.rule_id = clean(rule_id, _RULE_ID_CHARS)
+        self.level = level
+        self._tool = tool
+        self._marks = marks(rule.properties)
+        self._related = frozenset(
+            number
+            for relation in rule.relationships or ()
+            if relation.target and catalogs.is_cwe(relation.target.tool_component)
+            for number in cwe_numbers(str(relation.target.id))
+        )
+        self._verdicts: dict[Aspect, Verdict] = {}
+
+    @property
+    def name(self) -> str:
+        """The most readable name of the rule."""
+        rule = self.rule
+        return as_text(rule.name) or self.rule_id
+
+    @property
+    def summary(self) -> str:
+        """The rule's short description; the full one may quote what was found."""
+        description = self.rule.short_description
+        return as_text(description.text).strip() if description else ""
+
+    @property
+    def vulnerability(self) -> str:
+        """The CVE or GHSA id that the rule stands for, "" for none."""
+        aliases = [self.full_id, *map(as_text, self.rule.deprecated_ids or ())]
+        description = self.rule.full_description
+        return components.vulnerability(aliases, as_text(description.text) if description else "")
+
+    def verdict(self, aspect: Aspect) -> Verdict:
+        """Classify and grade a result of this rule."""
+        known = self._verdicts.get(aspect)
+        if known is None:
+            known = self._verdicts[aspect] = self._judge(aspect)
+        return known
+
+    def listed_check_type(self) -> str:
+        """Return what the rule looks for, whether or not it has found something."""
+        return str(classify.check_type(self._facts(Aspect())))
+
+    def _judge(self, aspect: Aspect) -> Verdict:
+        facts = self._facts(aspect)
+        check_type = classify.check_type(facts)
+        found = severities.severity(facts, check_type)
+        severity = Severity.INFO if aspect.is_review else found
+        return Verdict(str(check_type), str(severity), facts.cwes)
+
+    def _facts(self, aspect: Aspect) -> Facts:
+        own, of_rule = aspect.marks, self._marks
+        return Facts(
+            tool=self._tool,
+            rule_id=self.full_id,
+            rule_name=as_text(self.rule.name),
+            tags=(*of_rule.tags, *own.tags),
+            labels=(*of_rule.labels, *own.labels),
+            cwes=tuple(sorted(self._cwes(aspect))),
+            security_severity=self._score(aspect),
+            words=(*own.words, *of_rule.words),
+            rank=aspect.rank,
+            level=aspect.level or self.level,
+            is_verified=own.is_verified,
+            is_infrastructure=aspect.is_infrastructure,
+        )
+
+    def _score(self, aspect: Aspect) -> float | None:
+        """A result that says level none outweighs the score of its rule, not one of its own."""
+        own = aspect.marks.security_severity
+        return own if own is not None or aspect.level == "none" else self._marks.security_severity
+
+    def _cwes(self, aspect: Aspect) -> Iterable[int]:
+        """The first source that names any: result, relationships, tags."""
+        tags = (*self._marks.tags, *aspect.marks.tags)
+        return (
+            aspect.taxa | aspect.marks.cwes
+            or self._related
+            or self._marks.cwes.union(*map(tagged_cwes, tags))
+        )
+
+
+class Catalogs:
+    """The taxonomies of a run, to tell which of them is CWE."""
+
+    def __init__(self, taxonomies: Iterable[Component]) -> None:
+        self._names = [(as_text(t.name), t.guid) for t in taxonomies]
+
+    def is_cwe(self, reference: Reference | None) -> bool:
+        """Whether a reference names CWE, by name or by a listed taxonomy's index or GUID."""
+        if reference is None:
+            return False
+        name = as_text(reference.name) or self._resolved(reference)
+        return name.upper() == "CWE"
+
+    def _resolved(self, reference: Reference) -> str:
+        if is_index(reference.index, len(self._names)):
+            return self._names[reference.index][0]
+        guid = reference.guid
+        return next((name for name, g in self._names if guid is not None and g == guid), "")
+
+
+class RuleBook:
+    """The rules of a run's driver and extensions, and the overrides of its invocations."""
+
+    def __init__(
+        self,
+        listed: list[tuple[Component, list[Rule]]],
+        invocations: list[Invocation],
+        catalogs: Catalogs,
+    ) -> None:
+        self._components = [component for component, _ in listed]
+        self._rules = [rules for _, rules in listed]
+        self._catalogs = catalogs
+        self._tools = [tool_named(as_text(component.name)) for component in self._components]
+        self._by_id: dict[tuple[int, str], Place] = {}
+        self._by_any_id: dict[str, Place] = {}
+        self._by_guid: dict[str, Place] = {}
+        self._index_rules()
+        self._components_by_name = self._index_components()
+        self._overrides = [self._overrides_of(invocation) for invocation in invocations]
+
+    @property
+    def driver(self) -> Component:
+        """The component that stands for the tool."""
+        return self._components[0]
+
+    @property
+    def tool(self) -> Tool:
+        """The tool that the driver's name stands for."""
+        return self._tools[0]
+
+    def resolve(
+        self, rule_id: str, rule_index: Scalar, ref: DescriptorReference | None, invocation: int
+    ) -> ResolvedRule:
+        """Find a result's rule: the id counts more than an index that contradicts it."""
+        reference = ref or DescriptorReference()
+        wanted = rule_id or as_text(reference.id)
+        component = self._component(reference.tool_component)
+        index = rule_index if reference.index == -1 else reference.index
+        place = self._place(wanted, component, index, as_text(reference.guid))
+        if place is None:
+            return self._resolved(NO_RULE, wanted, component, "")
+        rule = self._rules[place[0]][place[1]]
+        level = self._configuration(place, invocation).level
+        return self._resolved(rule, wanted, place[0], level if level in LEVELS else "")
+
+    def listed(self) -> Iterator[ResolvedRule]:
+        """Return the rules that were switched on."""
+        for component, rules in enumerate(self._rules):
+            for index, rule in enumerate(rules):
+                if self._configuration((component, index), 0).enabled is not False:
+                    yield self._resolved(rule, "", component, "")
+
+    def _resolved(self, rule: Rule, rule_id: str, component: int, level: Scalar) -> ResolvedRule:
+        tool = self._tools[component]
+        return ResolvedRule(
+            rule=rule,
+            rule_id=rule_id or as_text(rule.id) or "unknown",
+            tool=tool if tool.key else self.tool,
+            level=as_text(level),
+            catalogs=self._catalogs,
+        )
+
+    def _component(self, reference: Reference | None) -> int:
+        if reference is None:
+            return 0
+        index = reference.index
+        if is_index(index, len(self._components) - 1):
+            return index + 1
+        by_guid = self._components_by_name.get(as_text(reference.guid))
+        return by_guid or self._components_by_name.get(as_text(reference.name), 0)
+
+    def _place(self, wanted: str, component: int, index: Scalar, guid: str) -> Place | None:
+        rules = self._rules[component]
+        if is_index(index, len(rules)) and _names(as_text(rules[index].id), wanted):
+            return component, index
+        return self._by_guid.get(guid) or self._place_by_id(wanted, component)
+
+    def _place_by_id(self, wanted: str, component: int) -> Place | None:
+        """Look for the id, then for the one that it refines; in this component, then anywhere."""
+        for rule_id in filter(None, (wanted, wanted.rpartition("/")[0])):
+            place = self._by_id.get((component, rule_id)) or self._by_any_id.get(rule_id)
+            if place is not None:
+                return place
+        return None
+
+    def _index_rules(self) -> None:
+        old_ids: dict[str, Place] = {}
+        for component, rules in enumerate(self._rules):
+            for position, rule in enumerate(rules):
+                place = component, position
+                self._by_id.setdefault((component, as_text(rule.id)), place)
+                self._by_any_id.setdefault(as_text(rule.id), place)
+                self._by_guid.setdefault(as_text(rule.guid), place)
+                for old_id in rule.deprecated_ids or ():
+                    old_ids.setdefault(as_text(old_id), place)
+        self._by_any_id = {**old_ids, **self._by_any_id}
+        self._by_guid.pop("", None)
+
+    def _index_components(self) -> dict[str, int]:
+        """Extensions by name and by GUID; the first of a name counts."""
+        found: dict[str, int] = {}
+        for number, component in enumerate(self._components):
+            found.setdefault(as_text(component.name), number)
+            found.setdefault(as_text(component.guid), number)
+        found.pop("", None)
+        return found
+
+    def _configuration(self, place: Place, invocation: int) -> Configuration:
+        """The rule's configuration, a value that an invocation overrides taken from there."""
+        own = self._rules[place[0]][place[1]].default_configuration or Configuration()
+        overrides = (
+            self._overrides[invocation] if is_index(invocation, len(self._overrides)) else {}
+        )
+        override = overrides.get(place)
+        if override is None:
+            return own
+        return Configuration(override.enabled, override.level or own.level)
+
+    def _overrides_of(self, invocation: Invocation) -> dict[Place, Configuration]:
+        found = {}
+        for override in invocation.rule_configuration_overrides or ():
+            place = self._overridden(override)
+            if place and override.configuration:
+                found[place] = override.configuration
+        return found
+
+    def _overridden(self, override: Override) -> Place | None:
+        reference = override.descriptor or DescriptorReference()
+        component = self._component(reference.tool_component)
+        if is_index(reference.index, len(self._rules[component])):
+            return component, reference.index
+        return self._by_id.get((component, as_text(reference.id)))
+
+
+def is_index(value: Scalar, length: int) -> TypeGuard[int]:
+    """Whether a value is an index into a list; negative ones and true are none."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < length
+
+
+def _names(rule_id: str, wanted: str) -> bool:
+    return not wanted or wanted == rule_id or bool(rule_id and wanted.startswith(rule_id + "/"))

@@ -1,0 +1,190 @@
+"""Repositories, their scans, and findings as intervals between scans."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from codestax.common.querysets import TenantQuerySet
+from orgs.models import Organization
+from scans.querysets import FindingQuerySet, ScanQuerySet
+
+
+class Repository(models.Model):
+    """A code repository of the organization."""
+
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="repositories")
+    name = models.CharField(max_length=200)
+    default_branch = models.CharField(max_length=255, default="main")
+    languages = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        verbose_name_plural = "repositories"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["org", "name"],
+                name="scans_repository_unique_name",
+                violation_error_message="A repository with this name exists already.",
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="scans_repository_name_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Scan(models.Model):
+    """The analysis of one commit of one branch; every upload for that commit joins it.
+
+    `evidence` is the document that scoring reads (scans.domain.evidence.Evidence). Ids order the
+    scans of a branch: a scan that started later has the higher one.
+    """
+
+    class Status(models.TextChoices):
+        COMPLETED = "completed"
+        FAILED = "failed"
+
+    class Gate(models.TextChoices):
+        PASSED = "passed"
+        WARNING = "warning"
+        FAILED = "failed"
+
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="scans")
+    repository = models.ForeignKey(Repository, models.CASCADE, related_name="scans")
+    branch = models.CharField(max_length=255)
+    commit = models.CharField(max_length=64, blank=True, default="")
+    status = models.CharField(max_length=20, choices=Status, default=Status.COMPLETED)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    quality_gate = models.CharField(max_length=10, choices=Gate, blank=True, default="")
+    pull_requests_merged = models.PositiveIntegerField(null=True, blank=True)
+    pull_requests_reviewed = models.PositiveIntegerField(null=True, blank=True)
+    lines_of_code = models.PositiveBigIntegerField(null=True, blank=True)
+    languages = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    nothing_to_check = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    evidence = models.JSONField(null=True, editable=False)
+
+    objects = ScanQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["repository", "branch", "commit"],
+                condition=~Q(commit=""),
+                name="scans_scan_unique_commit",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["org", "repository", "branch", "-id"], name="scans_scan_latest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.repository_id} {self.branch} {self.commit[:12] or self.pk}"
+
+
+class Analysis(models.Model):
+    """What one tool, under one category, reported for a scan.
+
+    `counts` is how its results were explained: {results, opened, unchanged, closed, duplicates,
+    suppressed, ignored: {reason: n}}.
+    """
+
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="analyses")
+    scan = models.ForeignKey(Scan, models.CASCADE, related_name="analyses")
+    tool = models.CharField(max_length=100)
+    version = models.CharField(max_length=100, blank=True, default="")
+    category = models.CharField(max_length=200, blank=True, default="")
+    is_complete = models.BooleanField()
+    check_types = ArrayField(models.CharField(max_length=20), default=list)
+    open_check_types = ArrayField(models.CharField(max_length=20), default=list)
+    iac_kinds = ArrayField(models.CharField(max_length=20), default=list)
+    counts = models.JSONField(default=dict)
+    # Of the request's bodies, and how many analyses that request made: when all of them are still
+    # the newest, the same request again has nothing new to say.
+    report_digest = models.BinaryField(max_length=32)
+    report_analyses = models.PositiveSmallIntegerField(default=1)
+    reported_at = models.DateTimeField()
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["scan", "tool", "category"]
+        verbose_name_plural = "analyses"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["scan", "tool", "category"], name="scans_analysis_unique_tool"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["org", "report_digest"], name="scans_analysis_by_digest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tool} {self.category}".strip()
+
+
+class Finding(models.Model):
+    """A flaw that one tool reported without a break: from `opened_scan` up to `closed_scan`.
+
+    Closed at None it is open still. One that comes back is a new row. Suppressed ones are kept
+    and listed, and count nowhere.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
+    repository = models.ForeignKey(Repository, models.CASCADE, related_name="+", db_index=False)
+    branch = models.CharField(max_length=255)
+    tool = models.CharField(max_length=100)
+    category = models.CharField(max_length=200, blank=True, default="")
+    fingerprint = models.BinaryField(max_length=16)
+    opened_scan = models.ForeignKey(
+        Scan, models.CASCADE, related_name="opened_findings", db_index=False
+    )
+    closed_scan = models.ForeignKey(
+        Scan, models.CASCADE, related_name="closed_findings", null=True, db_index=False
+    )
+    check_type = models.CharField(max_length=20)
+    severity = models.CharField(max_length=10)
+    rule_id = models.CharField(max_length=200)
+    path = models.CharField(max_length=1000, blank=True)
+    line = models.PositiveIntegerField(null=True)
+    message = models.TextField(blank=True)
+    cwes = ArrayField(models.PositiveSmallIntegerField(), default=list)
+    is_suppressed = models.BooleanField(default=False)
+
+    objects = FindingQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            # Of one flaw one row is open at a time; this is also the index that a report's
+            # difference is taken with.
+            models.UniqueConstraint(
+                fields=["org", "repository", "branch", "tool", "category", "fingerprint"],
+                condition=Q(closed_scan=None),
+                name="scans_finding_one_open",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["org", "repository", "branch", "-id"],
+                condition=Q(closed_scan=None),
+                name="scans_finding_open",
+            ),
+            models.Index(fields=["opened_scan"], name="scans_finding_opened"),
+            models.Index(
+                fields=["closed_scan"],
+                condition=Q(closed_scan__isnull=False),
+                name="scans_finding_closed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} {self.path}:{self.line}"

@@ -1,0 +1,181 @@
+"""Reduce what a branch holds as of a scan to the scan's evidence document."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, Q
+
+from scans.domain.evidence import Evidence, FindingGroup, QualityGate, Report, Reviews
+from scans.domain.findings import LICENCE, SEVERITY_ORDER
+from scans.models import Analysis, Scan
+
+# The window of gate results and reviews that domain/vocabulary speaks of.
+HISTORY = timedelta(days=90)
+
+# A flaw counts once, with its highest severity and under the newest report that names it,
+# however many tools report it: reports are numbered newest first.
+_GROUPS = """
+WITH report (tool, category, number) AS (
+    SELECT * FROM unnest(%(tools)s::text[], %(categories)s::text[], %(numbers)s::int[])
+), seen AS (
+    SELECT f.fingerprint, f.check_type, f.severity, f.cwes, r.number
+    FROM scans_finding f JOIN report r USING (tool, category)
+    WHERE f.org_id = %(org)s AND f.repository_id = %(repository)s AND f.branch = %(branch)s
+        AND {present} AND NOT f.is_suppressed AND f.check_type <> %(licence)s
+), flaw AS ({flaw})
+SELECT check_type, severity, cwes, count(*), number FROM flaw
+GROUP BY 1, 2, 3, 5 ORDER BY 1, 2, 3, 5
+"""
+# What one report alone names needs no comparing.
+_ONE_REPORT = "SELECT * FROM seen"
+_SEVERAL_REPORTS = """
+    SELECT DISTINCT ON (fingerprint) fingerprint, check_type, severity, cwes,
+        min(number) OVER (PARTITION BY fingerprint) AS number
+    FROM seen
+    ORDER BY fingerprint, array_position(%(severities)s::text[], severity::text) DESC"""
+_OPEN = "f.closed_scan_id IS NULL"
+_PRESENT = """f.opened_scan_id <= %(scan)s
+    AND (f.closed_scan_id IS NULL OR f.closed_scan_id > %(scan)s)"""
+
+
+def refresh_evidence(scan: Scan) -> None:
+    """Write `scan.evidence`, and that of the later scans of its branch that build on it."""
+    later = Scan.objects.filter(
+        org=scan.org_id, repository=scan.repository_id, branch=scan.branch, pk__gt=scan.pk
+    )
+    following = list(later.order_by("pk"))
+    for each in (scan, *following):
+        document = _evidence_of(each, is_newest=each is (following or [scan])[-1])
+        each.evidence = msgspec.to_builtins(document)
+        each.save(update_fields=["evidence"])
+
+
+def _evidence_of(scan: Scan, *, is_newest: bool) -> Evidence:
+    analyses = _newest_analyses(scan)
+    scanned_at = scan.completed_at or scan.created_at
+    successes = _success_times(scan)
+    return Evidence(
+        scanned_at=scanned_at,
+        last_success_at=successes[0] if successes else None,
+        previous_success_at=successes[1] if len(successes) > 1 else None,
+        reports=tuple(_report(scan, analysis) for analysis in analyses),
+        findings=_finding_groups(scan, analyses, is_newest=is_newest),
+        quality_gate=_quality_gate(scan, scanned_at),
+        reviews=_reviews(scan, scanned_at),
+        lines_of_code=_newest_value(scan, "lines_of_code"),
+        languages=tuple(scan.languages or scan.repository.languages),
+        iac_kinds=tuple(sorted({kind for one in analyses for kind in one.iac_kinds})),
+        nothing_to_check=tuple(scan.nothing_to_check),
+    )
+
+
+def _up_to(scan: Scan) -> Any:
+    """This scan and the earlier ones of its branch, newest first."""
+    return Scan.objects.filter(
+        org=scan.org_id, repository=scan.repository_id, branch=scan.branch, pk__lte=scan.pk
+    ).order_by("-pk")
+
+
+def _newest_analyses(scan: Scan) -> list[Analysis]:
+    """Of each tool and category the newest report that still counts, newest first."""
+    oldest = (scan.completed_at or scan.created_at) - _carry_time()
+    newest = (
+        Analysis.objects.filter(
+            Q(scan=scan) | Q(reported_at__gt=oldest), scan__in=_up_to(scan).values("pk")
+        )
+        .order_by("tool", "category", "-scan_id")
+        .distinct("tool", "category")
+    )
+    return sorted(newest, key=lambda one: (one.scan_id != scan.pk, -one.reported_at.timestamp()))
+
+
+def _report(scan: Scan, analysis: Analysis) -> Report:
+    is_own = analysis.scan_id == scan.pk
+    return Report(
+        tool=analysis.tool,
+        version=analysis.version,
+        category=analysis.category,
+        scan_id=analysis.scan_id,
+        reported_at=analysis.reported_at,
+        is_complete=analysis.is_complete,
+        check_types=tuple(analysis.check_types),
+        open_check_types=tuple(analysis.open_check_types),
+        expires_at=None if is_own else analysis.reported_at + _carry_time(),
+    )
+
+
+def _finding_groups(
+    scan: Scan, analyses: Sequence[Analysis], *, is_newest: bool
+) -> tuple[FindingGroup, ...]:
+    values: dict[str, Any] = {
+        "tools": [one.tool for one in analyses],
+        "categories": [one.category for one in analyses],
+        "numbers": list(range(len(analyses))),
+        "org": scan.org_id,
+        "repository": scan.repository_id,
+        "branch": scan.branch,
+        "scan": scan.pk,
+        "licence": LICENCE,
+        "severities": list(SEVERITY_ORDER),
+    }
+    with connection.cursor() as cursor:
+        query = _GROUPS.format(
+            present=_OPEN if is_newest else _PRESENT,
+            flaw=_ONE_REPORT if len(analyses) == 1 else _SEVERAL_REPORTS,
+        )
+        cursor.execute(query, values)
+        return tuple(
+            FindingGroup(check_type, severity, tuple(cwes), count, report)
+            for check_type, severity, cwes, count, report in cursor.fetchall()
+        )
+
+
+def _success_times(scan: Scan) -> list[datetime]:
+    """When this scan and the one before it that had a successful run were completed."""
+    successful = _up_to(scan).filter(
+        pk__in=Analysis.objects.filter(is_complete=True).values("scan_id")
+    )
+    return list(successful.values_list("completed_at", flat=True)[:2])
+
+
+def _quality_gate(scan: Scan, now: datetime) -> QualityGate | None:
+    judged = _up_to(scan).exclude(quality_gate="").filter(completed_at__gt=now - HISTORY)
+    latest = judged.first()
+    if latest is None:
+        return None
+    counts = judged.order_by().aggregate(
+        evaluated=Count("pk"), passed=Count("pk", filter=Q(quality_gate=Scan.Gate.PASSED))
+    )
+    return QualityGate(result=latest.quality_gate, **counts, expires_at=_expiry(scan, latest))
+
+
+def _reviews(scan: Scan, now: datetime) -> Reviews | None:
+    told = _up_to(scan).filter(pull_requests_merged__isnull=False, completed_at__gt=now - HISTORY)
+    latest = told.first()
+    if latest is None:
+        return None
+    return Reviews(
+        merged=latest.pull_requests_merged,
+        reviewed=latest.pull_requests_reviewed or 0,
+        expires_at=_expiry(scan, latest),
+    )
+
+
+def _newest_value(scan: Scan, column: str) -> Any:
+    told = _up_to(scan).filter(**{f"{column}__isnull": False})
+    return told.values_list(column, flat=True).first()
+
+
+def _expiry(scan: Scan, source: Scan) -> datetime | None:
+    """A scan's own word does not expire; one carried from an earlier scan does."""
+    if source.pk == scan.pk:
+        return None
+    return (source.completed_at or source.created_at) + _carry_time()
+
+
+def _carry_time() -> timedelta:
+    return timedelta(days=settings.CARRY_DAYS)

@@ -1,0 +1,212 @@
+"""Make the findings that are present at a scan equal to a report, in a few statements.
+
+A finding is present at scan A when `opened <= A < closed`. A report for A changes presence at A
+alone. Most often A is the newest scan that its tool reported on, and the changes are simple:
+close what is gone, insert what is new. A report that comes late, for a scan that another one of
+the same tool follows (`until`), cuts and joins intervals instead, so that what the following
+scans hold stays as it was.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.db import connection
+
+from scans.domain.findings import ParsedRun
+from scans.models import Scan
+
+_STAGE = """
+CREATE TEMPORARY TABLE IF NOT EXISTS scans_staged_finding (
+    fingerprint bytea, check_type text, severity text, rule_id text, path text, line integer,
+    message text, cwes smallint[], is_suppressed boolean
+) ON COMMIT DELETE ROWS
+"""
+
+_COPY = "COPY scans_staged_finding FROM STDIN"
+_COPY_FIRST = """
+COPY scans_finding (org_id, repository_id, branch, tool, category, fingerprint, check_type,
+    severity, rule_id, path, line, message, cwes, is_suppressed, opened_scan_id) FROM STDIN
+"""
+
+# The rows of this tool and category. With no later scan of the tool, the partial index of open
+# rows answers it.
+_OF_TOOL = """
+    f.org_id = %(org)s AND f.repository_id = %(repository)s AND f.branch = %(branch)s
+    AND f.tool = %(tool)s AND f.category = %(category)s"""
+_PRESENT_NEWEST = f"{_OF_TOOL} AND f.closed_scan_id IS NULL"
+_PRESENT_LATE = f"""{_OF_TOOL}
+    AND f.opened_scan_id <= %(scan)s
+    AND (f.closed_scan_id IS NULL OR f.closed_scan_id > %(scan)s)"""
+
+_SAME_STATE = """f.fingerprint = s.fingerprint AND f.severity = s.severity
+    AND f.is_suppressed = s.is_suppressed AND f.cwes = s.cwes"""
+
+# Present rows that the report speaks against: not in it (and the run looked for them to the
+# end), or in it with another severity, CWE or suppression.
+_ENDING = """
+CREATE TEMPORARY TABLE scans_ending ON COMMIT DROP AS
+SELECT f.id, f.opened_scan_id, f.closed_scan_id
+FROM scans_finding f LEFT JOIN scans_staged_finding s ON s.fingerprint = f.fingerprint
+WHERE {present} AND CASE
+    WHEN s.fingerprint IS NULL
+        THEN %(is_complete)s AND f.check_type <> ALL (%(undecided)s)
+    ELSE NOT ({same_state}) END
+"""
+
+_COLUMNS = """org_id, repository_id, branch, tool, category, fingerprint, check_type, severity,
+    rule_id, path, line, message, cwes, is_suppressed"""
+
+_KEEP_AFTER_UNTIL = f"""
+INSERT INTO scans_finding ({_COLUMNS}, opened_scan_id, closed_scan_id)
+SELECT {_COLUMNS}, %(until)s, e.closed_scan_id
+FROM scans_finding f JOIN scans_ending e USING (id)
+WHERE e.opened_scan_id < %(scan)s AND (e.closed_scan_id IS NULL OR e.closed_scan_id > %(until)s)
+"""
+_START_AT_UNTIL = """
+UPDATE scans_finding f SET opened_scan_id = %(until)s FROM scans_ending e
+WHERE f.id = e.id AND e.opened_scan_id = %(scan)s
+    AND (e.closed_scan_id IS NULL OR e.closed_scan_id > %(until)s)
+"""
+_DROP_WHOLE = """
+DELETE FROM scans_finding f USING scans_ending e
+WHERE f.id = e.id AND f.opened_scan_id = %(scan)s
+"""
+_CLOSE = """
+UPDATE scans_finding f SET closed_scan_id = %(scan)s FROM scans_ending e
+WHERE f.id = e.id AND e.opened_scan_id < %(scan)s
+"""
+
+# A row that an earlier report for the same scan closed is opened again, not doubled.
+_REOPEN = f"""
+WITH reopened AS (
+    UPDATE scans_finding f SET closed_scan_id = %(until)s FROM scans_staged_finding s
+    WHERE {_OF_TOOL} AND f.closed_scan_id = %(scan)s AND {_SAME_STATE}
+    RETURNING f.id, f.fingerprint
+), following AS (
+    DELETE FROM scans_finding f USING reopened r, scans_staged_finding s
+    WHERE {_OF_TOOL} AND f.opened_scan_id = %(until)s AND f.fingerprint = r.fingerprint
+        AND {_SAME_STATE}
+    RETURNING r.id, f.closed_scan_id
+)
+SELECT id, closed_scan_id FROM following
+"""
+_JOIN_FOLLOWING = "UPDATE scans_finding SET closed_scan_id = %s WHERE id = %s"
+_START_EARLIER = f"""
+UPDATE scans_finding f SET opened_scan_id = %(scan)s FROM scans_staged_finding s
+WHERE {_OF_TOOL} AND f.opened_scan_id = %(until)s AND {_SAME_STATE} AND NOT EXISTS (
+    SELECT FROM scans_finding p WHERE p.org_id = %(org)s AND p.repository_id = %(repository)s
+        AND p.branch = %(branch)s AND p.tool = %(tool)s AND p.category = %(category)s
+        AND p.fingerprint = s.fingerprint AND p.opened_scan_id <= %(scan)s
+        AND (p.closed_scan_id IS NULL OR p.closed_scan_id > %(scan)s))
+"""
+
+_OPEN = """
+INSERT INTO scans_finding (org_id, repository_id, branch, tool, category, fingerprint,
+    check_type, severity, rule_id, path, line, message, cwes, is_suppressed,
+    opened_scan_id, closed_scan_id)
+SELECT %(org)s, %(repository)s, %(branch)s, %(tool)s, %(category)s, s.fingerprint,
+    s.check_type, s.severity, s.rule_id, s.path, s.line, s.message, s.cwes, s.is_suppressed,
+    %(scan)s, %(until)s
+FROM scans_staged_finding s
+WHERE NOT EXISTS (
+    SELECT FROM scans_finding f WHERE {present} AND f.fingerprint = s.fingerprint)
+"""
+
+# Code that moved keeps its fingerprint; people still want to find it where it is now.
+_MOVE = f"""
+UPDATE scans_finding f SET line = s.line, message = s.message FROM scans_staged_finding s
+WHERE {_PRESENT_NEWEST} AND f.fingerprint = s.fingerprint AND f.opened_scan_id < %(scan)s
+    AND (f.line IS DISTINCT FROM s.line OR f.message <> s.message)
+"""
+
+_COUNT = f"""
+WITH opened AS (
+    SELECT f.fingerprint FROM scans_finding f
+    WHERE {_OF_TOOL} AND f.opened_scan_id = %(scan)s AND NOT f.is_suppressed
+), closed AS (
+    SELECT f.fingerprint FROM scans_finding f
+    WHERE {_OF_TOOL} AND f.closed_scan_id = %(scan)s AND NOT f.is_suppressed
+)
+SELECT
+    (SELECT count(*) FROM opened o JOIN scans_staged_finding s USING (fingerprint)
+        WHERE NOT s.is_suppressed
+        AND NOT EXISTS (SELECT FROM closed c WHERE c.fingerprint = o.fingerprint)),
+    (SELECT count(*) FROM closed c
+        WHERE NOT EXISTS (SELECT FROM opened o WHERE o.fingerprint = c.fingerprint)),
+    (SELECT count(*) FROM scans_staged_finding WHERE is_suppressed)
+"""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a report changed against the scan before, and how many of its rows it suppresses."""
+
+    opened: int
+    closed: int
+    suppressed: int
+
+
+def store_first_run(*, scan: Scan, run: ParsedRun) -> Change:
+    """Store the first report of a tool and category on the branch.
+
+    There is nothing to compare it with, so its rows go straight in: for a big repository's first
+    scan this halves the work.
+    """
+    place = (scan.org_id, scan.repository_id, scan.branch, run.tool, run.category)
+    with connection.cursor() as cursor, cursor.copy(_COPY_FIRST) as copy:
+        for row in run.rows:
+            copy.write_row((*place, *row[:7], _array_literal(row[7]), row[8], scan.pk))
+    suppressed = sum(row[8] for row in run.rows)
+    return Change(opened=len(run.rows) - suppressed, closed=0, suppressed=suppressed)
+
+
+@lru_cache(maxsize=4096)
+def _array_literal(cwes: tuple[int, ...]) -> str:
+    """Written once per distinct set: the driver's own array writer is slow, row for row."""
+    return "{" + ",".join(map(str, cwes)) + "}"
+
+
+def apply_run(*, scan: Scan, run: ParsedRun, until: int | None, replaces: bool) -> Change:
+    """Store `run` as what `scan` found, and return what that opened and closed.
+
+    `until` is the next scan of the branch that the same tool and category reported on, or None;
+    `replaces` says that it had reported for this scan before. Runs inside the caller's
+    transaction, under the repository's lock.
+    """
+    present = _PRESENT_NEWEST if until is None else _PRESENT_LATE
+    values: dict[str, Any] = {
+        "org": scan.org_id,
+        "repository": scan.repository_id,
+        "branch": scan.branch,
+        "tool": run.tool,
+        "category": run.category,
+        "scan": scan.pk,
+        "until": until,
+        "is_complete": run.is_complete,
+        "undecided": list(run.open_check_types),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_STAGE)
+        cursor.execute("TRUNCATE scans_staged_finding")
+        with cursor.copy(_COPY) as copy:
+            for row in run.rows:
+                copy.write_row((*row[:7], _array_literal(row[7]), row[8]))
+        cursor.execute(_ENDING.format(present=present, same_state=_SAME_STATE), values)
+        if until is not None:
+            cursor.execute(_START_AT_UNTIL, values)
+        cursor.execute(_DROP_WHOLE, values)
+        cursor.execute(_CLOSE, values)
+        if until is not None:
+            cursor.execute(_KEEP_AFTER_UNTIL, values)
+        cursor.execute("DROP TABLE scans_ending")
+        if replaces:
+            cursor.execute(_REOPEN, values)
+            cursor.executemany(_JOIN_FOLLOWING, [(closed, pk) for pk, closed in cursor.fetchall()])
+        if until is not None:
+            cursor.execute(_START_EARLIER, values)
+        cursor.execute(_OPEN.format(present=present), values)
+        if until is None:
+            cursor.execute(_MOVE, values)
+        cursor.execute(_COUNT, values)
+        return Change(*cursor.fetchone())
