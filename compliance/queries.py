@@ -1,0 +1,159 @@
+"""Reads of an organization's policy, and of the evidence that it is held against."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from django.db.models import Subquery, TextField
+from django.db.models.functions import Cast
+from django.shortcuts import get_object_or_404
+
+from codestax.common.errors import NotFoundError
+from compliance.domain.catalog import CATALOG_VERSION, Framework
+from compliance.domain.policy import CustomFramework as CustomFrameworkValue
+from compliance.domain.policy import Policy, available_frameworks
+from compliance.models import ControlSelection, CustomFramework, FrameworkSelection, PolicyVersion
+from orgs.models import Organization
+from scans.domain.evidence import Evidence
+from scans.models import Repository, Scan
+
+_decode_policy = msgspec.json.Decoder(Policy).decode
+_decode_evidence = msgspec.json.Decoder(Evidence).decode
+
+
+@dataclass(frozen=True, slots=True)
+class LatestScan:
+    """The newest completed scan of a branch; without one, only the repository is known."""
+
+    repo_id: int
+    repo_name: str
+    completed_at: datetime | None = None
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanEvidence:
+    """One completed scan of a trend."""
+
+    scan_id: int
+    completed_at: datetime
+    commit: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class TrendScans:
+    """The completed scans of a branch in a window, oldest first."""
+
+    repo_id: int
+    repo_name: str
+    scans: tuple[ScanEvidence, ...]
+
+
+def current_policy(organization: Organization) -> Policy:
+    """Return the policy in force.
+
+    One query for the id of the newest version; versions never change, so their documents stay in
+    this process.
+    """
+    versions = PolicyVersion.objects.of(organization).newest_first()
+    newest = versions.values_list("pk", flat=True).first()
+    if newest is None:  # rows that were loaded without signals
+        return stored_policy(organization)
+    return _policy_version(organization.pk, newest)
+
+
+@lru_cache(maxsize=256)
+def _policy_version(organization_id: int, version_id: int) -> Policy:
+    versions = PolicyVersion.objects.filter(org=organization_id, pk=version_id)
+    policy: Policy = _decode_policy(versions.values_list(_text("document"), flat=True).get())
+    return policy
+
+
+def stored_policy(organization: Organization) -> Policy:
+    """Build the policy from the tables: what its next version is written from."""
+    selection = FrameworkSelection.objects.of(organization).first()
+    disabled = ControlSelection.objects.of(organization).exclude(disabled=[])
+    return Policy(
+        catalog_version=CATALOG_VERSION,
+        plan=str(organization.plan),
+        enabled=None if selection is None or selection.keys is None else tuple(selection.keys),
+        disabled={row.framework_key: tuple(row.disabled) for row in disabled},
+        custom=tuple(map(custom_framework, CustomFramework.objects.of(organization))),
+    )
+
+
+def custom_framework(row: CustomFramework) -> CustomFrameworkValue:
+    return msgspec.convert(
+        {
+            "key": row.key,
+            "name": row.name,
+            "description": row.description,
+            "controls": row.controls,
+        },
+        CustomFrameworkValue,
+    )
+
+
+def framework_of(policy: Policy, key: str) -> Framework:
+    """Return a built-in or custom framework; raises NotFoundError."""
+    for framework in available_frameworks(policy):
+        if framework.key == key:
+            return framework
+    raise NotFoundError("Not found.")
+
+
+def repository_of(organization: Organization, repo_id: int) -> Repository:
+    """Return the organization's repository; raises Http404, for another organization's too."""
+    repository: Repository = get_object_or_404(Repository.objects.of(organization), pk=repo_id)
+    return repository
+
+
+def latest_scan(organization: Organization, repo_id: int, branch: str | None = None) -> LatestScan:
+    """Return what a repository is scored on; one query, and a second where nothing was scanned.
+
+    `branch` None is the default branch. Raises Http404.
+    """
+    scans = _completed_scans(organization, repo_id, branch).newest_first()
+    found = scans.values_list("repository__name", "completed_at", _text("evidence")).first()
+    if found is None:
+        repository = repository_of(organization, repo_id)
+        return LatestScan(repository.pk, repository.name)
+    name, completed_at, document = found
+    return LatestScan(repo_id, name, completed_at, document and _decode_evidence(document))
+
+
+def trend_scans(
+    organization: Organization, repo_id: int, since: datetime, branch: str | None = None
+) -> TrendScans:
+    """Return the scans of a window; the same queries for any number. Raises Http404."""
+    scans = _completed_scans(organization, repo_id, branch).filter(
+        completed_at__gte=since, evidence__isnull=False
+    )
+    rows = list(
+        scans.order_by("pk").values_list(
+            "repository__name", "pk", "completed_at", "commit", _text("evidence")
+        )
+    )
+    name = rows[0][0] if rows else repository_of(organization, repo_id).name
+    return TrendScans(repo_id, name, tuple(_scan_evidence(rows)))
+
+
+def _scan_evidence(rows: list[Any]) -> Iterator[ScanEvidence]:
+    for _, scan_id, completed_at, commit, document in rows:
+        yield ScanEvidence(scan_id, completed_at, commit, _decode_evidence(document))
+
+
+def _completed_scans(organization: Organization, repo_id: int, branch: str | None) -> Any:
+    # A subquery and not a join: so PostgreSQL reads the branch's index from its newest end.
+    default = Repository.objects.of(organization).filter(pk=repo_id).values("default_branch")
+    scans = Scan.objects.of(organization).filter(repository=repo_id).completed()
+    return scans.filter(branch=Subquery(default) if branch is None else branch)
+
+
+def _text(column: str) -> Cast:
+    """A JSON column as text: msgspec decodes it once, straight into its type."""
+    return Cast(column, TextField())

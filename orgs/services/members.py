@@ -1,0 +1,111 @@
+"""Members: who belongs to an organization, and in which role.
+
+`acting` is the member who asks; None is the operator of the service (a command, support staff),
+whom only the rules of the organization itself bind.
+"""
+
+from codestax.common.acts import Act, act
+from codestax.common.errors import DomainError, ForbiddenError, NotFoundError
+from orgs.domain.roles import Role
+from orgs.models import Membership, Organization, User
+from orgs.services.sign_in import end_all_of
+
+
+class AlreadyMemberError(DomainError):
+    """The user is a member of this organization already."""
+
+    code = "already_member"
+
+
+class LastOwnerError(DomainError):
+    """The change would leave the organization without an owner."""
+
+    code = "last_owner"
+
+    def __init__(self) -> None:
+        super().__init__("An organization needs an owner: make another member owner first.")
+
+
+def add_member(
+    *, acting: Membership | None, organization: Organization, email: str, role: Role
+) -> Membership:
+    """Add a user, made without a password where there is none, to the organization."""
+    User(email=email.lower()).clean_fields(exclude=["password"])
+    with act(
+        "MEMBER_ADDED",
+        organization_id=organization.pk,
+        member=email.lower(),
+        member_role=role.value,
+    ):
+        acting_role = _lock(organization, acting)
+        _check_may_give(acting_role, role)
+        user: User = User.objects.invited(email)
+        if Membership.objects.of(organization).filter(user=user).exists():
+            raise AlreadyMemberError("The user with this email is a member already.", field="email")
+        return Membership.objects.create(org=organization, user=user, role=role.value)
+
+
+def change_role(*, acting: Membership | None, member: Membership, role: Role) -> Membership:
+    """Give a member another role; keys follow by themselves, since the lower role counts."""
+    with act("MEMBER_ROLE_CHANGED", organization_id=member.org_id, member_role=role.value) as this:
+        found = _lock_member(acting, member, this)
+        _check_may_give(_role_of(acting), role)
+        if role is not Role.OWNER:
+            _check_other_owner(found)
+        this.metadata["previous_role"] = found.role
+        found.role = role.value
+        found.save(update_fields=["role"])
+        return found
+
+
+def remove_member(*, acting: Membership | None, member: Membership) -> None:
+    """End a membership and its keys; with the last one the user's sign-ins end too."""
+    with act("MEMBER_REMOVED", organization_id=member.org_id) as this:
+        found = _lock_member(acting, member, this)
+        _check_other_owner(found)
+        found.delete()
+        if not found.user.memberships.exists():
+            end_all_of(found.user)
+
+
+def _lock(organization: Organization, acting: Membership | None) -> Role | None:
+    """Make changes of one organization's members wait for each other.
+
+    Without it two owners who demote each other at once both succeed. What the actor may do is
+    read again behind the lock. FOR NO KEY UPDATE lets rows that point to the organization in.
+    """
+    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    if acting is None:
+        return None
+    try:
+        acting.refresh_from_db(fields=["role"])
+    except Membership.DoesNotExist as error:
+        raise ForbiddenError("You are not a member any more.") from error
+    return Role(acting.role)
+
+
+def _lock_member(acting: Membership | None, member: Membership, this: Act) -> Membership:
+    _lock(member.org, acting)
+    rows = Membership.objects.of(member.org).select_related("user", "org")
+    found: Membership | None = rows.filter(pk=member.pk).first()
+    if found is None:
+        raise NotFoundError("Not found.")
+    this.metadata["member"] = found.user.email
+    _check_may_give(_role_of(acting), Role(found.role))
+    return found
+
+
+def _role_of(acting: Membership | None) -> Role | None:
+    return Role(acting.role) if acting else None
+
+
+def _check_may_give(acting_role: Role | None, role: Role) -> None:
+    """Only owners make, change or remove owners: nobody deals in roles above their own."""
+    if acting_role is not None and not acting_role.allows(role):
+        raise ForbiddenError(f"Org {role} role required")
+
+
+def _check_other_owner(found: Membership) -> None:
+    others = Membership.objects.of(found.org).owners().exclude(pk=found.pk)
+    if found.role == Role.OWNER and not others.exists():
+        raise LastOwnerError

@@ -1,0 +1,95 @@
+"""Organizations and their plans."""
+
+from dataclasses import dataclass, field
+from itertools import count
+
+from django.contrib.auth.password_validation import validate_password
+from django.db import IntegrityError, transaction
+from django.utils.crypto import get_random_string
+from django.utils.text import slugify
+
+from codestax.common.acts import act
+from codestax.common.errors import DomainError
+from orgs.domain.plans import Plan
+from orgs.domain.roles import Role
+from orgs.models import Membership, Organization, User
+from orgs.services.members import add_member
+
+_SLUG_CHARS = 50  # leaves room for a number in the column
+
+
+class PasswordConflictError(DomainError):
+    """The owner signs in already, with another password."""
+
+    code = "password_conflict"
+
+
+@dataclass(frozen=True)
+class NewOrganization:
+    """`password` is set only where one was made up here, and known to nobody else."""
+
+    organization: Organization
+    owner: Membership
+    password: str | None = field(default=None, repr=False)
+
+
+def create_organization(
+    *, name: str, plan: Plan, owner_email: str, password: str | None = None
+) -> NewOrganization:
+    """Make an organization and its owner, with a slug from the name that is free.
+
+    An owner who has a password keeps it: PasswordConflictError where another one is given. One
+    who has none gets the given password, or a random one.
+    """
+    with act("ORGANIZATION_CREATED", organization_id=None, name=name, plan=plan.value) as this:
+        organization = _with_free_slug(name, plan)
+        this.organization_id = organization.pk
+        this.metadata["slug"] = organization.slug
+        owner = add_member(
+            acting=None, organization=organization, email=owner_email, role=Role.OWNER
+        )
+        made_up = _ensure_password(owner.user, password)
+    return NewOrganization(organization, owner, made_up)
+
+
+def change_plan(*, organization: Organization, plan: Plan) -> None:
+    """Move an organization to a plan; stored selections stay as they are."""
+    with act("PLAN_CHANGED", organization_id=organization.pk, plan=plan.value) as this:
+        this.action = "PLAN_CHANGED"  # also where it is part of a wider act (support staff)
+        locked = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+        this.metadata["previous_plan"] = locked.plan
+        organization.plan = plan.value
+        organization.save(update_fields=["plan"])
+
+
+def _with_free_slug(name: str, plan: Plan) -> Organization:
+    base = slugify(name)[:_SLUG_CHARS].strip("-_").replace("_", "-") or "org"
+    taken = set(Organization.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    for number in count(1):
+        slug = base if number == 1 else f"{base}-{number}"
+        if slug not in taken:
+            organization = Organization(name=name, slug=slug, plan=plan.value)
+            organization.full_clean(validate_unique=False)
+            try:
+                with transaction.atomic():
+                    organization.save()
+            except IntegrityError:
+                continue  # taken by another one just now
+            return organization
+    raise AssertionError("count() does not end")
+
+
+def _ensure_password(user: User, password: str | None) -> str | None:
+    """Let the user sign in; the password, where it was made up here."""
+    if user.has_usable_password():
+        if password is not None and not user.check_password(password):
+            raise PasswordConflictError(
+                f"{user.email} has another password already: leave the password out."
+            )
+        return None
+    if password is not None:
+        validate_password(password, user)
+    made_up = None if password is not None else get_random_string(20)
+    user.set_password(password or made_up)
+    user.save(update_fields=["password", "token_version"])
+    return made_up

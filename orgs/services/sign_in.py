@@ -1,0 +1,131 @@
+"""Sign-in with email and password, and what follows it: refresh and sign-out."""
+
+from django.contrib.auth.hashers import check_password
+from django.db import transaction
+from django.utils import timezone
+from rest_framework_simplejwt.settings import api_settings
+
+from codestax.common.acts import act
+from codestax.common.context import client_ip, current_request
+from codestax.common.errors import DomainError
+from orgs.models import Membership, SignIn, User
+from orgs.services import guessing, tokens
+from orgs.services.tokens import Claims, TokenPair
+
+
+class WrongCredentialsError(DomainError):
+    """The email is unknown, the password wrong or the user inactive: the answer is the same."""
+
+    code = "wrong_credentials"
+    status = 401
+
+
+class TokenRefusedError(DomainError):
+    """The refresh token is not good, or not any more."""
+
+    code = "token_refused"
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("The API key or token is not valid.")
+
+
+def sign_in(*, email: str, password: str) -> TokenPair:
+    """Start a sign-in. WrongCredentialsError and TooManyAttemptsError end the attempt."""
+    user = verified_user(email=email, password=password)
+    with transaction.atomic():
+        user.sign_ins.filter(expires_at__lt=timezone.now()).delete()
+        started = SignIn(user=user)
+        _renew(started)
+        _record("SIGN_IN", user.email)
+    return tokens.issue(started)
+
+
+def verified_user(*, email: str, password: str) -> User:
+    """The active user whose password this is; a refusal is counted and recorded.
+
+    An unknown email costs the same work as a wrong password, so that time tells nothing.
+    """
+    email, request = email.lower(), current_request.get()
+    ip = client_ip(request) if request else None
+    guessing.refuse_guessing(email, ip)
+    user: User | None = User.objects.with_email(email)
+    # Not User.check_password(): that may save a new hash, which would end the user's tokens.
+    right = check_password(password, user.password if user else "")
+    if user is None or not right or not user.is_active:
+        with transaction.atomic():
+            guessing.count_failure(email, ip)
+            _record("SIGN_IN_FAILED", email)
+        # Outside the transaction: the refusal must not undo its own record.
+        raise WrongCredentialsError("The email or the password is wrong.")
+    guessing.forget_failures(email)
+    return user
+
+
+def refresh(*, token: str) -> TokenPair:
+    """Exchange the newest refresh token of a sign-in for new tokens; it is good only once."""
+    claims = _claims(token)
+    with transaction.atomic():
+        found = _lock(claims)
+        pair = _rotate(found, claims) if found else None
+    # Outside the transaction: the end of a stolen family is kept though the answer is a refusal.
+    if pair is None:
+        raise TokenRefusedError
+    return pair
+
+
+def sign_out(*, token: str) -> None:
+    """End the sign-in that a refresh token belongs to; nothing happens to one that has ended."""
+    claims = _claims(token)
+    with transaction.atomic():
+        found = _lock(claims)
+        if found is not None and found.revoked_at is None:
+            _end(found)
+
+
+def end_all_of(user: User) -> None:
+    """End every sign-in of a user."""
+    user.sign_ins.filter(revoked_at=None).update(revoked_at=timezone.now())
+
+
+def _claims(token: str) -> Claims:
+    claims = tokens.read_refresh(token)
+    if claims is None:
+        raise TokenRefusedError
+    return claims
+
+
+def _lock(claims: Claims) -> SignIn | None:
+    """The token's sign-in. The lock makes one of several refreshes at once the first."""
+    rows = SignIn.objects.select_for_update(of=("self",)).select_related("user")
+    return rows.filter(pk=claims.sign_in_id, user=claims.user_id).first()
+
+
+def _rotate(found: SignIn, claims: Claims) -> TokenPair | None:
+    if found.revoked_at is not None or not claims.hold_for(found.user):
+        return None
+    if found.refresh_jti != claims.jti:
+        _end(found, reason="refresh_token_reused")
+        return None
+    _renew(found)
+    return tokens.issue(found)
+
+
+def _renew(sign_in: SignIn) -> None:
+    sign_in.refresh_jti = tokens.new_jti()
+    sign_in.expires_at = timezone.now() + api_settings.REFRESH_TOKEN_LIFETIME
+    sign_in.save()
+
+
+def _end(found: SignIn, **metadata: str) -> None:
+    found.revoked_at = timezone.now()
+    found.save(update_fields=["revoked_at"])
+    _record("SIGN_OUT", found.user.email, **metadata)
+
+
+def _record(action: str, email: str, **metadata: str) -> None:
+    """One act in each organization that the email is a member of, or one that belongs to none."""
+    memberships = Membership.objects.filter(user__email=email)
+    for organization_id in list(memberships.values_list("org_id", flat=True)) or [None]:
+        with act(action, organization_id=organization_id, actor_email=email, **metadata):
+            pass

@@ -1,0 +1,118 @@
+import pytest
+
+from tests.compliance.builders import save_framework, scan, sent_framework
+
+pytestmark = pytest.mark.usefixtures("frozen")
+
+READS = [
+    "/api/compliance/frameworks",
+    "/api/compliance/frameworks/soc2/controls",
+    "/api/compliance/custom-frameworks",
+    "/api/compliance/score/{repo_id}",
+    "/api/compliance/trend/{repo_id}",
+]
+CHANGES = [
+    ("put", "/api/compliance/frameworks/enabled", {"keys": ["soc2"]}),
+    ("put", "/api/compliance/frameworks/soc2/controls", {"disabled": ["CC8.1"]}),
+    ("post", "/api/compliance/custom-frameworks", sent_framework()),
+    ("delete", "/api/compliance/custom-frameworks/internal_sec", None),
+]
+
+
+@pytest.mark.parametrize("url", READS)
+@pytest.mark.parametrize("role", ["viewer", "member", "admin", "owner"])
+def test_every_member_reads(api_as, member_as, repository, role, url):
+    answer = api_as(member_as(role)).get(url.format(repo_id=repository.pk))
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(("method", "url", "body"), CHANGES)
+@pytest.mark.parametrize("role", ["admin", "owner"])
+def test_admins_and_owners_change(api_as, member_as, organization, role, method, url, body):
+    save_framework(organization)
+
+    answer = getattr(api_as(member_as(role)), method)(url, body)
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(("method", "url", "body"), CHANGES)
+@pytest.mark.parametrize("role", ["viewer", "member"])
+def test_others_do_not_change(api_as, member_as, role, method, url, body):
+    answer = getattr(api_as(member_as(role)), method)(url, body)
+
+    assert (answer.status_code, answer.json()) == (403, {"detail": "Org admin role required"})
+
+
+@pytest.mark.parametrize("body", [{"keys": ["hipaa"]}, {"keys": ["xyz"]}, {}])
+def test_the_role_is_checked_before_the_body(viewer, body):
+    assert viewer.put("/api/compliance/frameworks/enabled", body).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "body"), [*(("get", url, None) for url in READS), *CHANGES]
+)
+def test_without_credentials_nothing_is_answered(anonymous, db, method, url, body):
+    answer = getattr(anonymous, method)(url.format(repo_id=1), body)
+
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"]
+    assert set(answer.json()) == {"detail"}
+
+
+@pytest.mark.parametrize("url", READS)
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_a_method_that_is_not_documented_is_refused(admin, url, method):
+    documented = {(change, path) for change, path, _ in CHANGES}
+
+    answer = getattr(admin, method)(url.format(repo_id=1), {})
+
+    assert answer.status_code == 405 or (method, url) in documented
+
+
+@pytest.mark.parametrize("count", [1, 4])
+@pytest.mark.parametrize("url", READS)
+def test_custom_frameworks_cost_no_queries(
+    pipeline, organization, repository, django_assert_max_num_queries, url, count
+):
+    for number in range(count):
+        save_framework(organization, f"own_{number}")
+    scan(repository)
+    url = url.format(repo_id=repository.pk)
+    pipeline.get(url)
+
+    with django_assert_max_num_queries(3):  # key, policy, scan
+        pipeline.get(url)
+
+
+def test_a_score_is_three_queries(pipeline, repository, django_assert_num_queries):
+    scan(repository)
+
+    with django_assert_num_queries(3):  # key, scan, policy
+        pipeline.get(f"/api/compliance/score/{repository.pk}?framework=soc2&branch=main")
+
+
+def test_a_repository_without_a_scan_is_one_query_more(
+    pipeline, repository, django_assert_num_queries
+):
+    with django_assert_num_queries(4):  # key, scan, repository, policy
+        pipeline.get(f"/api/compliance/score/{repository.pk}")
+
+
+def test_controls_with_a_repository_are_three_queries(
+    pipeline, repository, django_assert_num_queries
+):
+    scan(repository)
+
+    with django_assert_num_queries(3):  # key, policy, scan
+        pipeline.get(f"/api/compliance/frameworks/soc2/controls?repo_id={repository.pk}")
+
+
+def test_a_policy_is_read_whole_only_once(pipeline, organization, django_assert_num_queries):
+    save_framework(organization)
+
+    with django_assert_num_queries(3):  # key, newest version, its document
+        pipeline.get("/api/compliance/frameworks")
+    with django_assert_num_queries(2):  # key, newest version
+        pipeline.get("/api/compliance/frameworks")

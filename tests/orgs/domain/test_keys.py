@@ -1,0 +1,71 @@
+import re
+import string
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orgs.domain.keys import digest, make_key, parse_key, same_digest
+
+KEY = make_key().text
+BASE62 = string.digits + string.ascii_letters
+
+
+def test_key_has_the_published_shape():
+    made = make_key()
+
+    assert re.fullmatch(r"cpl_live_[0-9A-Za-z]{10}_[0-9A-Za-z]{43}_[0-9A-Za-z]{6}", made.text)
+
+
+def test_key_parses_to_what_was_made():
+    made = make_key()
+
+    public_id, secret = parse_key(made.text)
+
+    assert (public_id, digest(secret), secret[-4:]) == (
+        made.public_id,
+        made.digest,
+        made.last_four,
+    )
+
+
+def test_two_keys_share_nothing():
+    one, other = make_key(), make_key()
+
+    assert one.public_id != other.public_id
+    assert one.digest != other.digest
+
+
+def test_checksum_covers_everything_before_it():
+    # CRC-32 of all before the last part in base62, worked out apart from the code.
+    assert parse_key(f"cpl_live_{'0' * 10}_{'0' * 43}_0CeLeC") is not None
+
+
+@settings(deadline=None)
+@given(st.integers(0, len(KEY) - 1), st.sampled_from(BASE62 + "_-é"))
+def test_one_changed_character_makes_no_key(position, character):
+    changed = KEY[:position] + character + KEY[position + 1 :]
+
+    assert (parse_key(changed) is None) == (changed != KEY)
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_any_other_text_is_no_key(text):
+    assert parse_key(text) is None
+
+
+@pytest.mark.parametrize("text", [KEY + "\n", " " + KEY, KEY[:-1], KEY + "0", KEY.upper()])
+def test_near_keys_are_no_keys(text):
+    assert parse_key(text) is None
+
+
+def test_secret_is_not_in_the_repr():
+    made = make_key()
+
+    assert parse_key(made.text)[1] not in repr(made)
+
+
+def test_digests_compare():
+    assert same_digest(digest("one"), digest("one"))
+    assert not same_digest(digest("one"), digest("other"))
