@@ -1,17 +1,17 @@
 """`make bench`: speeds as ratios, each measured beside its limit in the same run."""
 
 import os
+from pathlib import Path
 
 import django
 
 from bench.server import Client, database, running_server
+from codestax import embedded
 
 
 def main() -> None:
-    from codestax import embedded
-    from codestax.settings import VAR_DIR
-
-    url = os.environ.get("DATABASE_URL") or embedded.start(VAR_DIR / "postgres")
+    var = Path(os.environ.get("CODESTAX_VAR", "var")).resolve()
+    url = os.environ.get("DATABASE_URL") or embedded.start(var / "postgres")
     with database(url, "codestax_bench") as bench_url:
         os.environ["DATABASE_URL"] = bench_url
         os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"

@@ -2,8 +2,11 @@
 
 from django.core.management import call_command
 
-from orgs.models import Membership, Organization
-from orgs.services import create_organization, issue_api_key
+from orgs.domain.plans import Plan
+from orgs.domain.roles import Role
+from orgs.models import Organization
+from orgs.services.keys import create_key
+from orgs.services.organizations import create_organization
 from scans.models import Repository
 from scans.services import create_repository
 
@@ -11,11 +14,10 @@ from scans.services import create_repository
 def prepare() -> str:
     """Migrate, make the organization, and return an API key of its owner."""
     call_command("migrate", verbosity=0)
-    organization = create_organization(
-        name="Bench", plan="enterprise", email="bench@acme.example", password=None
+    made = create_organization(
+        name="Bench", plan=Plan.ENTERPRISE, owner_email="bench@acme.example"
     )
-    owner = Membership.objects.of(organization).get()
-    return issue_api_key(membership=owner, name="bench", role="owner")
+    return create_key(acting=made.owner, name="bench", role=Role.OWNER).text
 
 
 def new_repository() -> Repository:

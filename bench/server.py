@@ -72,6 +72,7 @@ class Client:
         return self._send("GET", path, None, {})
 
     def upload(self, path: str, body: bytes) -> bytes:
+        self.connection.close()  # an idle one may be gone on the other side
         return self._send("POST", path, body, {"Content-Type": "application/gzip"})
 
     def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> bytes:

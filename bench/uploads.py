@@ -15,7 +15,7 @@ from bench.data import line, new_repository
 from bench.reports import generated_report
 from bench.server import Client
 from scans.domain.findings import ReportLimits
-from scans.domain.formats.sarif_structs import Log
+from scans.domain.formats.sarif_structs import Component, Result
 from scans.domain.ingest import parse
 from scans.models import Repository
 
@@ -25,6 +25,22 @@ _COLUMNS = (
     "org_id, repository_id, branch, tool, category, fingerprint, check_type, severity, rule_id, "
     "path, line, message, cwes, is_suppressed, opened_scan_id"
 )
+
+
+class Tool(msgspec.Struct, gc=False):
+    driver: Component
+
+
+class Run(msgspec.Struct, gc=False):
+    """As much of a run as the product reads, decoded at once."""
+
+    tool: Tool
+    results: list[Result]
+
+
+class Log(msgspec.Struct, gc=False):
+    version: str
+    runs: list[Run]
 
 
 def measure(client: Client) -> None:
