@@ -223,6 +223,13 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api",
     "COMPONENT_SPLIT_REQUEST": True,
+    # One name for one set of values, wherever a field holds it.
+    "ENUM_NAME_OVERRIDES": {
+        "CheckTypeEnum": "compliance.api.serializers.CHECK_TYPES",
+        "FindingTypeEnum": "scans.api.serializers.FINDING_CHECK_TYPES",
+        "SeverityEnum": "compliance.api.serializers.SEVERITIES",
+        "PlanEnum": "compliance.api.serializers.PLANS",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

@@ -43,6 +43,7 @@ class Command(BaseCommand):
                 "worker_class": "gthread",
                 "timeout": 120,
                 "graceful_timeout": 30,
+                "control_socket_disable": True,
                 "max_requests": 5000,
                 "max_requests_jitter": 500,
                 "limit_request_line": 8190,
