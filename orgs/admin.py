@@ -41,20 +41,15 @@ class MembershipInline(admin.TabularInline[Membership, Organization]):
     extra = 0
 
 
+_SHOWN_OF_KEYS = ("name", "prefix", "owner", "role", "expires_at", "revoked_at", "last_used_at")
+
+
 class ApiKeyInline(admin.TabularInline[ApiKey, Organization]):
     """Shown only: a key made here would be known to support staff."""
 
     model = ApiKey
-    fields = [
-        "name",
-        "prefix",
-        "owner",
-        "role",
-        "expires_at",
-        "revoked_at",
-        "last_used_at",
-    ]
-    readonly_fields = fields
+    fields = _SHOWN_OF_KEYS
+    readonly_fields = _SHOWN_OF_KEYS
     show_change_link = True
     can_delete = False
 

@@ -72,7 +72,7 @@ def revoke_key(*, key: ApiKey) -> None:
 
 def _check_role(acting: Membership, role: Role) -> None:
     if not Role(acting.role).allows(role):
-        raise ForbiddenError(f"A key's role may not be above your own ({acting.role}).")
+        raise ForbiddenError(f"A key's role may not be above its member's ({acting.role}).")
 
 
 def _as_long_again(old: ApiKey, now: datetime) -> datetime | None:

@@ -37,8 +37,8 @@ def add_member(
         member=email.lower(),
         member_role=role.value,
     ):
-        acting_role = _lock(organization, acting)
-        _check_may_give(acting_role, role)
+        _lock(organization, acting)
+        _check_may_give(acting, role)
         user: User = User.objects.invited(email)
         if Membership.objects.of(organization).filter(user=user).exists():
             raise AlreadyMemberError("The user with this email is a member already.", field="email")
@@ -49,7 +49,7 @@ def change_role(*, acting: Membership | None, member: Membership, role: Role) ->
     """Give a member another role; keys follow by themselves, since the lower role counts."""
     with act("MEMBER_ROLE_CHANGED", organization_id=member.org_id, member_role=role.value) as this:
         found = _lock_member(acting, member, this)
-        _check_may_give(_role_of(acting), role)
+        _check_may_give(acting, role)
         if role is not Role.OWNER:
             _check_other_owner(found)
         this.metadata["previous_role"] = found.role
@@ -68,7 +68,7 @@ def remove_member(*, acting: Membership | None, member: Membership) -> None:
             end_all_of(found.user)
 
 
-def _lock(organization: Organization, acting: Membership | None) -> Role | None:
+def _lock(organization: Organization, acting: Membership | None) -> None:
     """Make changes of one organization's members wait for each other.
 
     Without it two owners who demote each other at once both succeed. What the actor may do is
@@ -76,12 +76,11 @@ def _lock(organization: Organization, acting: Membership | None) -> Role | None:
     """
     Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     if acting is None:
-        return None
+        return
     try:
         acting.refresh_from_db(fields=["role"])
     except Membership.DoesNotExist as error:
         raise ForbiddenError("You are not a member any more.") from error
-    return Role(acting.role)
 
 
 def _lock_member(acting: Membership | None, member: Membership, this: Act) -> Membership:
@@ -91,17 +90,13 @@ def _lock_member(acting: Membership | None, member: Membership, this: Act) -> Me
     if found is None:
         raise NotFoundError("Not found.")
     this.metadata["member"] = found.user.email
-    _check_may_give(_role_of(acting), Role(found.role))
+    _check_may_give(acting, Role(found.role))
     return found
 
 
-def _role_of(acting: Membership | None) -> Role | None:
-    return Role(acting.role) if acting else None
-
-
-def _check_may_give(acting_role: Role | None, role: Role) -> None:
+def _check_may_give(acting: Membership | None, role: Role) -> None:
     """Only owners make, change or remove owners: nobody deals in roles above their own."""
-    if acting_role is not None and not acting_role.allows(role):
+    if acting is not None and not Role(acting.role).allows(role):
         raise ForbiddenError(f"Org {role} role required")
 
 

@@ -64,7 +64,7 @@ def change_plan(*, organization: Organization, plan: Plan) -> None:
 
 def _with_free_slug(name: str, plan: Plan) -> Organization:
     base = slugify(name)[:_SLUG_CHARS].strip("-_").replace("_", "-") or "org"
-    taken = set(Organization.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    taken = _taken_slugs(base)
     for number in count(1):
         slug = base if number == 1 else f"{base}-{number}"
         if slug not in taken:
@@ -77,6 +77,10 @@ def _with_free_slug(name: str, plan: Plan) -> Organization:
                 continue  # taken by another one just now
             return organization
     raise AssertionError("count() does not end")
+
+
+def _taken_slugs(base: str) -> set[str]:
+    return set(Organization.objects.filter(slug__startswith=base).values_list("slug", flat=True))
 
 
 def _ensure_password(user: User, password: str | None) -> str | None:

@@ -177,7 +177,7 @@ def test_key_for_a_member_changes_no_role(create_key, role):
 def test_key_above_the_member_is_refused(create_key):
     member = MembershipFactory(role="viewer")
 
-    with pytest.raises(CommandError, match=r"may not be above your own \(viewer\)"):
+    with pytest.raises(CommandError, match=r"may not be above its member's \(viewer\)"):
         create_key(member.org.slug, member.user.email, "admin")
 
 
