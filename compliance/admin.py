@@ -28,19 +28,15 @@ class CustomFrameworkForm(forms.ModelForm[CustomFramework]):
 
     def clean(self) -> None:
         super().clean()
+        faulty = set(self.errors)
         values = (_settled(self, name) for name in ("key", "name", "description", "controls"))
         try:
             check_custom_framework(*values)
         except InvalidFrameworkError as error:
             for path, message in error.errors:
-                self._show(path, message)
-
-    def _show(self, path: str, message: str) -> None:
-        field, nested = re.split(r"(?=[.\[])", path, maxsplit=1)[0], path
-        if field not in self.fields:
-            self.add_error(None, f"{path}: {message}")
-        elif nested != field or field not in self.errors:
-            self.add_error(field, message if nested == field else f"{path}: {message}")
+                field = re.split(r"[.\[]", path)[0]
+                if field not in faulty:
+                    self.add_error(field if field in self.fields else None, f"{path}: {message}")
 
 
 @admin.register(CustomFramework)

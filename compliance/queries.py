@@ -149,7 +149,8 @@ def _scan_evidence(rows: list[Any]) -> Iterator[ScanEvidence]:
 
 def _completed_scans(organization: Organization, repo_id: int, branch: str | None) -> Any:
     # A subquery and not a join: so PostgreSQL reads the branch's index from its newest end.
-    default = Repository.objects.of(organization).filter(pk=repo_id).values("default_branch")
+    repository = Repository.objects.of(organization).filter(pk=repo_id).order_by()
+    default = repository.values("default_branch")
     scans = Scan.objects.of(organization).filter(repository=repo_id).completed()
     return scans.filter(branch=Subquery(default) if branch is None else branch)
 

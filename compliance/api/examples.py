@@ -1,9 +1,20 @@
 """The published reference's example bodies, for the OpenAPI document."""
 
+from typing import Any
+
 from drf_spectacular.utils import OpenApiExample
 
 from compliance.domain.catalog import CATALOG_VERSION
 from compliance.domain.scoring import FORMULA_VERSION
+
+
+def _answer(name: str, body: dict[str, Any], *, status: str = "200") -> OpenApiExample:
+    return OpenApiExample(name, body, response_only=True, status_codes=[status])
+
+
+def _request(name: str, body: dict[str, Any]) -> OpenApiExample:
+    return OpenApiExample(name, body, request_only=True)
+
 
 _VERSIONS = {"formula_version": FORMULA_VERSION, "catalog_version": CATALOG_VERSION}
 _LEGACY_SOC2 = {
@@ -29,7 +40,7 @@ _ISP_1 = {
     "pass_condition": "no_critical_secrets",
 }
 
-FRAMEWORKS = OpenApiExample(
+FRAMEWORKS = _answer(
     "Frameworks",
     {
         "available": [
@@ -40,31 +51,26 @@ FRAMEWORKS = OpenApiExample(
         "default_all_enabled": False,
         "frameworks": [_LEGACY_SOC2, _LEGACY_HIPAA],
     },
-    response_only=True,
-    status_codes=["200"],
 )
 SELECTIONS = [
-    OpenApiExample("Explicit selection", {"keys": ["soc2", "owasp", "pcidss"]}, request_only=True),
-    OpenApiExample("None at all", {"keys": []}, request_only=True),
-    OpenApiExample("Back to the default: every one", {"keys": None}, request_only=True),
+    _request("Explicit selection", {"keys": ["soc2", "owasp", "pcidss"]}),
+    _request("None at all", {"keys": []}),
+    _request("Back to the default: every one", {"keys": None}),
 ]
-ENABLED = OpenApiExample(
+ENABLED = _answer(
     "Saved",
     {
         "message": "Enabled frameworks updated",
         "enabled_keys": ["soc2", "owasp", "pcidss"],
         "default_all_enabled": False,
     },
-    response_only=True,
-    status_codes=["200"],
 )
-UNKNOWN_FRAMEWORK = OpenApiExample(
+UNKNOWN_FRAMEWORK = _answer(
     "Unknown framework",
     {"detail": "Unknown framework: xyz"},
-    response_only=True,
-    status_codes=["400"],
+    status="400",
 )
-PLAN_UPGRADE = OpenApiExample(
+PLAN_UPGRADE = _answer(
     "Plan upgrade required",
     {
         "detail": {
@@ -75,19 +81,15 @@ PLAN_UPGRADE = OpenApiExample(
             "required_plan": "enterprise",
         }
     },
-    response_only=True,
-    status_codes=["402"],
+    status="402",
 )
-NOT_ADMIN = OpenApiExample(
+NOT_ADMIN = _answer(
     "Not an admin",
     {"detail": "Org admin role required"},
-    response_only=True,
-    status_codes=["403"],
+    status="403",
 )
-NOT_FOUND = OpenApiExample(
-    "Not found", {"detail": "Not found."}, response_only=True, status_codes=["404"]
-)
-CONTROLS = OpenApiExample(
+NOT_FOUND = _answer("Not found", {"detail": "Not found."}, status="404")
+CONTROLS = _answer(
     "Controls",
     {
         "framework_key": "soc2",
@@ -109,41 +111,33 @@ CONTROLS = OpenApiExample(
         ],
         "disabled_count": 2,
     },
-    response_only=True,
-    status_codes=["200"],
 )
 DISABLED = [
-    OpenApiExample("Mark Not Applicable", {"disabled": ["CC8.1", "CC2.1"]}, request_only=True),
-    OpenApiExample("Re-enable every control", {"disabled": []}, request_only=True),
+    _request("Mark Not Applicable", {"disabled": ["CC8.1", "CC2.1"]}),
+    _request("Re-enable every control", {"disabled": []}),
 ]
-CONTROLS_SAVED = OpenApiExample(
+CONTROLS_SAVED = _answer(
     "Saved",
     {
         "message": "Control selection updated",
         "framework_key": "soc2",
         "disabled": ["CC8.1", "CC2.1"],
     },
-    response_only=True,
-    status_codes=["200"],
 )
-UNKNOWN_CONTROL = OpenApiExample(
+UNKNOWN_CONTROL = _answer(
     "Unknown control",
     {"detail": "Unknown control: CC99.9"},
-    response_only=True,
-    status_codes=["400"],
+    status="400",
 )
-CUSTOM_FRAMEWORK = OpenApiExample(
+CUSTOM_FRAMEWORK = _request(
     "Custom framework",
     {"name": "Internal Security Policy", "key": "internal_sec", "controls": [_ISP_1]},
-    request_only=True,
 )
-CUSTOM_SAVED = OpenApiExample(
+CUSTOM_SAVED = _answer(
     "Saved",
     {"message": "Framework saved", "key": "internal_sec", "name": "Internal Security Policy"},
-    response_only=True,
-    status_codes=["200"],
 )
-CUSTOM_FRAMEWORKS = OpenApiExample(
+CUSTOM_FRAMEWORKS = _answer(
     "Custom frameworks",
     {
         "frameworks": [
@@ -157,13 +151,9 @@ CUSTOM_FRAMEWORKS = OpenApiExample(
             }
         ]
     },
-    response_only=True,
-    status_codes=["200"],
 )
-CUSTOM_DELETED = OpenApiExample(
-    "Deleted", {"message": "Framework deleted"}, response_only=True, status_codes=["200"]
-)
-SCORE = OpenApiExample(
+CUSTOM_DELETED = _answer("Deleted", {"message": "Framework deleted"})
+SCORE = _answer(
     "Score",
     {
         "repo_id": 7,
@@ -219,10 +209,8 @@ SCORE = OpenApiExample(
         },
         **_VERSIONS,
     },
-    response_only=True,
-    status_codes=["200"],
 )
-TREND = OpenApiExample(
+TREND = _answer(
     "Trend",
     {
         "repo_id": 7,
@@ -243,6 +231,4 @@ TREND = OpenApiExample(
         ],
         **_VERSIONS,
     },
-    response_only=True,
-    status_codes=["200"],
 )

@@ -90,12 +90,15 @@ class PlanUpgradeOut(serializers.Serializer[Any]):
     detail = PlanUpgradeDetailOut()
 
 
-class ControlOut(serializers.Serializer[Any]):
+class _ControlOut(serializers.Serializer[Any]):
     id = serializers.CharField()
     name = serializers.CharField()
     category = serializers.CharField()
-    description = serializers.CharField()
     check_type = serializers.ChoiceField(CHECK_TYPES)
+
+
+class ControlOut(_ControlOut):
+    description = serializers.CharField()
     disabled = serializers.BooleanField()
     recommendation = serializers.ChoiceField(LEVELS)
     recommendation_reason = serializers.CharField()
@@ -134,12 +137,8 @@ class CustomFrameworkIn(serializers.Serializer[Any]):
     controls = serializers.ListField(child=CustomControlIn(), min_length=1, max_length=500)
 
 
-class CustomControlOut(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    name = serializers.CharField()
-    category = serializers.CharField()
+class CustomControlOut(_ControlOut):
     description = serializers.CharField()
-    check_type = serializers.ChoiceField(CHECK_TYPES)
     pass_condition = serializers.CharField()
 
 
@@ -162,11 +161,7 @@ class SavedFrameworkOut(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
-class ControlScoreOut(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    name = serializers.CharField()
-    category = serializers.CharField()
-    check_type = serializers.ChoiceField(CHECK_TYPES)
+class ControlScoreOut(_ControlOut):
     pass_condition = serializers.CharField()
     status = serializers.ChoiceField(["pass", "partial", "fail"])
     credit = serializers.IntegerField(min_value=0, max_value=100)

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from compliance import services
 from compliance.api import answers
 from compliance.api import schema as documented
+from compliance.api.parsing import StrictJSONParser
 from compliance.api.serializers import (
     ControlsQuery,
     DisabledControlsIn,
@@ -44,6 +45,8 @@ class FrameworkList(OrganizationScoped):
 
 
 class EnabledFrameworks(OrganizationScoped):
+    parser_classes = [StrictJSONParser]
+
     @documented.set_enabled_frameworks
     def put(self, request: Request) -> Response:
         data = _checked(EnabledFrameworksIn, request.data)
@@ -52,6 +55,8 @@ class EnabledFrameworks(OrganizationScoped):
 
 
 class FrameworkControls(OrganizationScoped):
+    parser_classes = [StrictJSONParser]
+
     @documented.list_controls
     def get(self, request: Request, framework_key: str) -> Response:
         policy = current_policy(self.organization)
@@ -78,6 +83,8 @@ class FrameworkControls(OrganizationScoped):
 
 
 class CustomFrameworkList(OrganizationScoped):
+    parser_classes = [StrictJSONParser]
+
     @documented.list_custom_frameworks
     def get(self, request: Request) -> Response:
         frameworks = CustomFramework.objects.of(self.organization)

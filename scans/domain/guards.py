@@ -1,8 +1,12 @@
 """What a report must pass before a decoder sees it: its cost is bounded by the bytes alone."""
 
+import re
+
 from codestax.common.errors import ReportTooLargeError
 from scans.domain.findings import ReportLimits
 
+# The escapes that matter to where a string ends.
+_ESCAPE = re.compile(rb'\\[\\"]')
 # Every bracket becomes an opening or a closing one, quotes stay, all other bytes go.
 _STRUCTURE = bytes.maketrans(b"{}", b"[]")
 _OTHER_BYTES = bytes(byte for byte in range(256) if byte not in b'{}[]"')
@@ -43,12 +47,7 @@ def check_depth(payload: bytes, limits: ReportLimits) -> None:
 
 
 def _structure_of(payload: bytes) -> bytes:
-    # Only an escaped quote misleads, and an escaped backslash only before a quote.
-    unescaped = payload
-    if b'\\\\"' in unescaped:
-        unescaped = unescaped.replace(b"\\\\", b"")
-    if b'\\"' in unescaped:
-        unescaped = unescaped.replace(b'\\"', b"")
+    unescaped = _ESCAPE.sub(b"", payload) if b"\\" in payload else payload
     marks = unescaped.translate(_STRUCTURE, _OTHER_BYTES)
     # Dropping a pair of neighbouring quotes leaves it as it was what lies inside a string and what
     # outside; the brackets that lie inside are every second part.

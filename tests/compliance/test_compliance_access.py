@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.compliance.builders import save_framework, scan, sent_framework
 
@@ -19,6 +21,20 @@ CHANGES = [
 ]
 
 
+@pytest.fixture
+def own(organization):
+    def make(count):
+        for number in range(count):
+            save_framework(organization, f"own_{number}")
+
+    return make
+
+
+def sent(client, request_):
+    method, url, body = request_
+    return getattr(client, method)(url.format(repo_id=1), body)
+
+
 @pytest.mark.parametrize("url", READS)
 @pytest.mark.parametrize("role", ["viewer", "member", "admin", "owner"])
 def test_every_member_reads(api_as, member_as, repository, role, url):
@@ -27,20 +43,20 @@ def test_every_member_reads(api_as, member_as, repository, role, url):
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize(("method", "url", "body"), CHANGES)
+@pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("role", ["admin", "owner"])
-def test_admins_and_owners_change(api_as, member_as, organization, role, method, url, body):
+def test_admins_and_owners_change(api_as, member_as, organization, role, change):
     save_framework(organization)
 
-    answer = getattr(api_as(member_as(role)), method)(url, body)
+    answer = sent(api_as(member_as(role)), change)
 
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize(("method", "url", "body"), CHANGES)
+@pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("role", ["viewer", "member"])
-def test_others_do_not_change(api_as, member_as, role, method, url, body):
-    answer = getattr(api_as(member_as(role)), method)(url, body)
+def test_others_do_not_change(api_as, member_as, role, change):
+    answer = sent(api_as(member_as(role)), change)
 
     assert (answer.status_code, answer.json()) == (403, {"detail": "Org admin role required"})
 
@@ -50,11 +66,10 @@ def test_the_role_is_checked_before_the_body(viewer, body):
     assert viewer.put("/api/compliance/frameworks/enabled", body).status_code == 403
 
 
-@pytest.mark.parametrize(
-    ("method", "url", "body"), [*(("get", url, None) for url in READS), *CHANGES]
-)
-def test_without_credentials_nothing_is_answered(anonymous, db, method, url, body):
-    answer = getattr(anonymous, method)(url.format(repo_id=1), body)
+@pytest.mark.parametrize("request_", [*(("get", url, None) for url in READS), *CHANGES])
+@pytest.mark.django_db
+def test_without_credentials_nothing_is_answered(anonymous, request_):
+    answer = sent(anonymous, request_)
 
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"]
@@ -73,17 +88,16 @@ def test_a_method_that_is_not_documented_is_refused(admin, url, method):
 
 @pytest.mark.parametrize("count", [1, 4])
 @pytest.mark.parametrize("url", READS)
-def test_custom_frameworks_cost_no_queries(
-    pipeline, organization, repository, django_assert_max_num_queries, url, count
-):
-    for number in range(count):
-        save_framework(organization, f"own_{number}")
+def test_custom_frameworks_cost_no_queries(pipeline, repository, own, url, count):
     scan(repository)
+    own(count)
     url = url.format(repo_id=repository.pk)
     pipeline.get(url)
 
-    with django_assert_max_num_queries(3):  # key, policy, scan
+    with CaptureQueriesContext(connection) as queries:
         pipeline.get(url)
+
+    assert len(queries) in (2, 3)  # key, and policy or custom frameworks; scan
 
 
 def test_a_score_is_three_queries(pipeline, repository, django_assert_num_queries):

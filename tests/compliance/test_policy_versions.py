@@ -1,4 +1,5 @@
 import pytest
+from django.db import IntegrityError, transaction
 
 from compliance import services
 from compliance.domain.catalog import CATALOG_VERSION
@@ -112,3 +113,27 @@ def test_one_organizations_policy_is_not_anothers(organization, stranger):
     enable(organization, ["soc2"])
 
     assert stranger.get("/api/compliance/frameworks").json()["enabled_keys"] is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda version: version.save(),
+        lambda version: PolicyVersion.objects.update(document={}),
+    ],
+    ids=["save", "update"],
+)
+def test_a_version_is_never_changed(organization, change):
+    (version,) = versions_of(organization)
+    version.document = {}
+
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        change(version)
+
+    assert versions_of(organization)[0].document["plan"] == "team"
+
+
+def test_versions_go_with_their_organization(organization):
+    organization.delete()
+
+    assert not PolicyVersion.objects.exists()

@@ -173,22 +173,22 @@ def test_one_framework_can_be_asked_for(score, repository):
 
 
 @pytest.mark.parametrize(
-    ("framework", "sentence"),
+    "sentence",
     [
-        ("xyz", "Unknown framework: xyz"),
-        ("SOC2", "Unknown framework: SOC2"),
-        ("hipaa", "Framework not enabled: hipaa"),
-        ("pcidss", "Framework not enabled: pcidss"),
+        "Unknown framework: xyz",
+        "Unknown framework: SOC2",
+        "Framework not enabled: hipaa",
+        "Framework not enabled: pcidss",
     ],
 )
 @pytest.mark.parametrize("scans", [0, 1])
 def test_a_framework_that_does_not_score_is_refused(
-    score, repository, organization, framework, sentence, scans
+    score, repository, organization, sentence, scans
 ):
     enable(organization, ["soc2"])
     scans_of_each_day(repository, scans)
 
-    answer = score(framework=framework)
+    answer = score(framework=sentence.split(": ")[1])
 
     assert (answer.status_code, answer.json()["detail"]) == (400, sentence)
 

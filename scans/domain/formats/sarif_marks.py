@@ -82,8 +82,8 @@ def _strings_among_others(raw: Raw) -> Mapping[str, str]:
         bag = _bag.decode(raw)
     except (MsgspecError, UnicodeError):
         return {}
-    values = {name: next(iter(scalars(value)), None) for name, value in bag.items()}
-    return {name: value for name, value in values.items() if isinstance(value, str)}
+    values = ((name, scalars(value)) for name, value in bag.items() if bytes(value)[:1] == b'"')
+    return {name: text for name, found in values for text in found if isinstance(text, str)}
 
 
 def number(value: Scalar) -> float | None:

@@ -187,11 +187,6 @@ class RuleBook:
         self._overrides = [self._overrides_of(invocation) for invocation in invocations]
 
     @property
-    def driver(self) -> Component:
-        """The component that stands for the tool."""
-        return self._components[0]
-
-    @property
     def tool(self) -> Tool:
         """The tool that the driver's name stands for."""
         return self._tools[0]

@@ -23,9 +23,7 @@ def located(uri="app.py", line=1, *, column=1, snippet=None, **artifact):
     region = {"startLine": line, "startColumn": column}
     if snippet is not None:
         region["snippet"] = {"text": snippet}
-    return {
-        "physicalLocation": {"artifactLocation": {"uri": uri, **artifact}, "region": region}
-    }
+    return {"physicalLocation": {"artifactLocation": {"uri": uri, **artifact}, "region": region}}
 
 
 def result(rule="R1", uri="app.py", line=1, *, text="Look here.", column=1, snippet=None, **more):
@@ -37,13 +35,13 @@ def result(rule="R1", uri="app.py", line=1, *, text="Look here.", column=1, snip
     }
 
 
-def rule(name="R1", *, tags=(), score=None, level=None, properties=None, **more):
+def rule(rule_id="R1", *, tags=(), score=None, level=None, properties=None, **more):
     bag = {"tags": list(tags), **(properties or {})}
     if score is not None:
         bag["security-severity"] = score
     if level is not None:
         more["defaultConfiguration"] = {"level": level}
-    return {"id": name, "properties": bag, **more}
+    return {"id": rule_id, "properties": bag, **more}
 
 
 def run(*results, tool="SomeScanner", rules=(), driver=None, extensions=None, **more):

@@ -94,8 +94,9 @@ def test_whole_fingerprints_come_before_partial_ones():
 
 @pytest.mark.parametrize("other", [{"rule": "R2", "line": 1}, {"rule": "R1", "line": 2}])
 def test_a_value_on_another_rule_or_line_is_not_trusted(other):
-    logged_out = claimed("requires login", snippet="x"), claimed(
-        "requires login", snippet="y", **other
+    logged_out = (
+        claimed("requires login", snippet="x"),
+        claimed("requires login", snippet="y", **other),
     )
     plain = result(snippet="x"), result(snippet="y", **other)
 
@@ -136,9 +137,7 @@ def test_secrets_in_other_lines_or_files_are_others():
 
 def test_secrets_without_a_line_are_told_apart_by_rule_and_text():
     assert not same(result("a", line=0), result("b", line=0), tool="gitleaks")
-    assert not same(
-        result("a", line=0, text="1"), result("a", line=0, text="2"), tool="gitleaks"
-    )
+    assert not same(result("a", line=0, text="1"), result("a", line=0, text="2"), tool="gitleaks")
 
 
 def component(rule_id="CVE-2024-1234", text="Upgrade.", **more):

@@ -230,9 +230,7 @@ def test_rules_of_all_components_are_limited():
     extensions = [{"name": "pack", "rules": [rule("R2")]}]
 
     with pytest.raises(ReportTooLargeError, match="more than 1 rules"):
-        parse(
-            log(run(rules=[rule("R1")], extensions=extensions)), limits=ReportLimits(rules=1)
-        )
+        parse(log(run(rules=[rule("R1")], extensions=extensions)), limits=ReportLimits(rules=1))
 
 
 def test_null_runs_are_no_runs():

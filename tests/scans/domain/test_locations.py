@@ -129,8 +129,10 @@ def path_in(bases, uri="io/kb.c", base="SRC"):
         ({"SRC": {"uri": "src", "uriBaseId": "TOP"}, "TOP": {"uri": "top/"}}, "top/src/io/kb.c"),
         ({"SRC": {"uri": "file:///x/src/"}}, "io/kb.c"),
         ({"SRC": {"uri": "src/", "uriBaseId": "TOP"}, "TOP": {"uri": "file:///"}}, "src/io/kb.c"),
-        ({"SRC": {"uri": "a/", "uriBaseId": "B"}, "B": {"uri": "b/", "uriBaseId": "SRC"}},
-         "b/a/io/kb.c"),
+        (
+            {"SRC": {"uri": "a/", "uriBaseId": "B"}, "B": {"uri": "b/", "uriBaseId": "SRC"}},
+            "b/a/io/kb.c",
+        ),
     ],
 )
 def test_base_ids_are_resolved(bases, path):

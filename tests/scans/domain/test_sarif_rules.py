@@ -9,8 +9,8 @@ def bare(**more):
     return {"message": {"text": "x"}, **more}
 
 
-def high(name="R1", **more):
-    return rule(name, score="7.5", **more)
+def high(rule_id="R1", **more):
+    return rule(rule_id, score="7.5", **more)
 
 
 def is_resolved(*results, **more):
@@ -159,8 +159,12 @@ def test_of_several_invocations_the_named_one_overrides(provenance, severity):
 
 @pytest.mark.parametrize(
     "override",
-    [{}, {"descriptor": {"id": "R9"}, "configuration": {}}, {"descriptor": {"id": "R1"}},
-     {"descriptor": {"id": "R1"}, "configuration": {"enabled": True}}],
+    [
+        {},
+        {"descriptor": {"id": "R9"}, "configuration": {}},
+        {"descriptor": {"id": "R1"}},
+        {"descriptor": {"id": "R1"}, "configuration": {"enabled": True}},
+    ],
 )
 def test_an_override_without_a_level_keeps_the_rules(override):
     found = finding(
@@ -176,7 +180,7 @@ def test_an_override_without_a_level_keeps_the_rules(override):
 @pytest.mark.parametrize(
     ("written", "severity"),
     [
-        ("9.8", "critical"),
+        ("9.80", "critical"),
         (9.8, "critical"),
         (9, "critical"),
         ("HIGH", "high"),
@@ -231,15 +235,14 @@ def test_words_of_the_result_come_before_the_rules():
 
 
 @pytest.mark.parametrize(
-    ("written", "severity"), [(95, "critical"), ("95", "critical"), (None, "medium"), ([], "medium")]
+    ("written", "severity"),
+    [(95, "critical"), ("95.0", "critical"), (None, "medium"), ([], "medium")],
 )
 def test_a_rank_is_read_whatever_its_type(written, severity):
     assert finding(result(rank=written, level="warning"), tool="Bandit")["severity"] == severity
 
 
-@pytest.mark.parametrize(
-    "mark", [{"verified": True}, {"active": "true"}, {"validity": "valid"}]
-)
+@pytest.mark.parametrize("mark", [{"verified": True}, {"active": "true"}, {"validity": "valid"}])
 def test_a_verified_secret_is_critical(mark):
     found = finding(result("generic-api-key", properties=mark), tool="gitleaks")
 

@@ -342,5 +342,3 @@ def test_wrong_shapes_are_refused_with_their_path(broken):
 def test_rules_of_a_wrong_shape_are_refused():
     with pytest.raises(ReportFormatError, match="rules"):
         one_run(driver={"rules": {"a": 1}})
-
-

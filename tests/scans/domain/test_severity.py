@@ -107,7 +107,12 @@ def test_without_a_level_the_tools_kind_decides(tool, check_type, expected):
 
 @pytest.mark.parametrize(
     ("rule_id", "expected"),
-    [("CKV_AWS_57", "critical"), ("CKV_AWS_20", "high"), ("CKV_AWS_18", "low"), ("CKV_X", "medium")],
+    [
+        ("CKV_AWS_57", "critical"),
+        ("CKV_AWS_20", "high"),
+        ("CKV_AWS_18", "low"),
+        ("CKV_X", "medium"),
+    ],
 )
 @pytest.mark.parametrize("level", ["error", ""])
 def test_checkovs_checks_are_graded_here(rule_id, expected, level):
