@@ -194,7 +194,8 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["codestax.common.rendering.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["codestax.common.parsing.StrictJSONParser"],
+    "DEFAULT_METADATA_CLASS": None,  # OPTIONS is no operation of the document
     "DEFAULT_SCHEMA_CLASS": "codestax.common.schema.Schema",
     "EXCEPTION_HANDLER": "codestax.common.api.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

@@ -55,11 +55,11 @@ CUSTOM = {"framework_key": "custom"}
 SARIF = {"version": "2.1.0", "runs": []}
 
 TABLE = [
-    Row("GET", "key-list", ADMIN, by_key=False),
+    Row("GET", "key-list", ADMIN),
     Row("POST", "key-list", ADMIN, 201, body={"name": "ci", "role": "viewer"}, by_key=False),
     Row("DELETE", "key-detail", ADMIN, ids=KEY, by_key=False),
     Row("POST", "key-rotate", ADMIN, 201, ids=KEY, body={}, by_key=False),
-    Row("GET", "member-list", VIEWER, by_key=False),
+    Row("GET", "member-list", VIEWER),
     Row(
         "POST",
         "member-list",

@@ -12,7 +12,6 @@ from rest_framework.response import Response
 from compliance import services
 from compliance.api import answers
 from compliance.api import schema as documented
-from compliance.api.parsing import StrictJSONParser
 from compliance.api.serializers import (
     ControlsQuery,
     DisabledControlsIn,
@@ -45,7 +44,6 @@ class FrameworkList(OrganizationScoped):
 
 
 class EnabledFrameworks(OrganizationScoped):
-    parser_classes = [StrictJSONParser]
 
     @documented.set_enabled_frameworks
     def put(self, request: Request) -> Response:
@@ -55,7 +53,6 @@ class EnabledFrameworks(OrganizationScoped):
 
 
 class FrameworkControls(OrganizationScoped):
-    parser_classes = [StrictJSONParser]
 
     @documented.list_controls
     def get(self, request: Request, framework_key: str) -> Response:
@@ -83,7 +80,6 @@ class FrameworkControls(OrganizationScoped):
 
 
 class CustomFrameworkList(OrganizationScoped):
-    parser_classes = [StrictJSONParser]
 
     @documented.list_custom_frameworks
     def get(self, request: Request) -> Response:

@@ -18,9 +18,10 @@ class RolePermission(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         scoped = cast("OrganizationScoped", view)
-        if scoped.credential.key is not None and not scoped.keys_allowed:
+        reads = request.method in SAFE_METHODS
+        if scoped.credential.key is not None and not (reads or scoped.keys_allowed):
             raise PermissionDenied("API keys never manage keys or members: sign in for this.")
-        needed = scoped.read_role if request.method in SAFE_METHODS else scoped.write_role
+        needed = scoped.read_role if reads else scoped.write_role
         if not scoped.role.allows(needed):
             raise PermissionDenied(f"Org {needed} role required")
         return True
@@ -35,7 +36,7 @@ class OrganizationScoped(APIView):
 
     read_role: ClassVar[Role] = Role.VIEWER
     write_role: ClassVar[Role] = Role.ADMIN
-    keys_allowed: ClassVar[bool] = True
+    keys_allowed: ClassVar[bool] = True  # for what changes something
     permission_classes = [IsAuthenticated, RolePermission]
 
     @cached_property

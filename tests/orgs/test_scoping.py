@@ -53,11 +53,13 @@ def test_view_may_ask_for_an_owner(api_as):
     assert response.json() == {"detail": "Org owner role required"}
 
 
-def test_view_may_refuse_keys(api_as):
-    response = api_as(ApiKeyFactory()).get("/api/owners")
+def test_view_may_refuse_changes_by_keys(api_as):
+    client = api_as(ApiKeyFactory())
 
-    assert response.status_code == 403
-    assert "sign in" in response.json()["detail"]
+    assert client.get("/api/owners").status_code == 200
+    refused = client.post("/api/owners", {})
+    assert refused.status_code == 403
+    assert "sign in" in refused.json()["detail"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
 
-class BodyTooLarge(APIException):
+class BodyTooLargeError(APIException):
     status_code = 413
     default_detail = "The body is too large."
     default_code = "too_large"
@@ -25,7 +25,7 @@ class StrictJSONParser(BaseParser):
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
         if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise BodyTooLarge
+            raise BodyTooLargeError
         try:
             return json.loads(
                 body.decode(), parse_constant=_refuse_constant, object_pairs_hook=_unique
