@@ -1,6 +1,10 @@
-"""`make bench`: speeds as ratios, each measured beside its limit in the same run."""
+"""`make bench`: speeds as ratios, each measured beside its limit in the same run.
+
+`python -m bench uploads` or `reads` measures one part alone.
+"""
 
 import os
+import sys
 from pathlib import Path
 
 import django
@@ -21,8 +25,9 @@ def main() -> None:
         key = data.prepare()
         with running_server() as port:
             client = Client(port, key)
-            uploads.measure(client)
-            reads.measure(client)
+            for name, part in (("uploads", uploads), ("reads", reads)):
+                if name in (sys.argv[1:] or ("uploads", "reads")):
+                    part.measure(client)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import importlib.util
 import os
 import platform
 import pwd
+import shlex
 import shutil
 import stat
 import subprocess
@@ -93,15 +94,21 @@ class _Server:
         if self.account is not None and not _open_to_others(home):
             # As root the server runs as another account, which cannot enter a closed home.
             home = Path(tempfile.gettempdir()) / f"codestax-{_short_hash(home)}"
-            home.mkdir(mode=0o755, exist_ok=True)
+            home.mkdir(exist_ok=True)
+            self._refuse_foreign(home, closed_to=stat.S_IWGRP | stat.S_IWOTH)
+            home.chmod(0o755)
         self.home = home
         self.data = home / "data"
         # A socket's path may hold 107 characters at most, so it does not lie below the project.
         self.socket = Path(tempfile.gettempdir()) / f"codestax-pg-{_short_hash(home)}"
-        self.url = f"postgresql://{_USER}@/codestax?host={self.socket}"
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://{_USER}@/codestax?host={self.socket}"
 
     def prepare(self) -> None:
         """Make the data directory once; a half-made one is thrown away."""
+        self._own_directory(self.data)
         if (self.data / "PG_VERSION").exists() and not (self.home / ".making").exists():
             return
         shutil.rmtree(self.data, ignore_errors=True)
@@ -120,6 +127,9 @@ class _Server:
 
     def run(self) -> None:
         if self._is_running():
+            # Started under another TMPDIR perhaps; the fifth line says where it listens.
+            self.socket = Path((self.data / "postmaster.pid").read_text().splitlines()[4])
+            self._own_directory(self.socket)
             return
         self._own_directory(self.socket)
         options = " ".join(f"-c {setting}" for setting in _SERVER_SETTINGS)
@@ -127,7 +137,7 @@ class _Server:
             "pg_ctl", "start", "--wait",
             "--pgdata", str(self.data),
             "--log", str(self.data / "server.log"),
-            "--options", f"{options} -k {self.socket}",
+            "--options", f"{options} -k {shlex.quote(str(self.socket))}",
         )  # fmt: skip
         self._create_database()
 
@@ -146,9 +156,25 @@ class _Server:
             self._call("createdb", *arguments, "codestax")
 
     def _own_directory(self, path: Path) -> None:
-        path.mkdir(mode=0o700, exist_ok=True)
+        """Make a directory for the server alone, or see that the one that is there is that."""
+        with suppress(FileExistsError):
+            path.mkdir(mode=0o700)
+        self._refuse_foreign(path, closed_to=stat.S_IRWXG | stat.S_IRWXO)
         if self.account is not None:
-            os.chown(path, self.account.pw_uid, self.account.pw_gid)
+            os.chown(path, self.account.pw_uid, self.account.pw_gid, follow_symlinks=False)
+
+    def _refuse_foreign(self, path: Path, *, closed_to: int) -> None:
+        """In a directory for all, anybody may have made ours first: then it is not used."""
+        found = path.lstat()
+        owners = {os.geteuid(), self.account.pw_uid if self.account else os.geteuid()}
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in owners:
+            raise EmbeddedDatabaseError(
+                f"{path} belongs to somebody else: remove it, or set DATABASE_URL."
+            )
+        if found.st_mode & closed_to:
+            raise EmbeddedDatabaseError(
+                f"{path} is open to other accounts: remove it, or set DATABASE_URL."
+            )
 
     def _call(self, program: str, *arguments: str) -> None:
         done = self._run(program, *arguments)
@@ -195,6 +221,8 @@ class _Server:
             for name in (f"{package.name}/pginstall18", f"{package.name}.libs"):
                 if (package.parent / name).exists():
                     shutil.copytree(package.parent / name, half / name, symlinks=True)
+            for made in (half, half / package.name):
+                made.chmod(0o755)
             half.rename(self.home / "server")
         return target
 

@@ -52,12 +52,18 @@ def env_secret(name: str) -> str | None:
         return Path(path).read_text(encoding="utf-8").strip() or None
     except OSError as error:
         raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError:
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: it is no UTF-8 text.") from None
 
 
 def env_database(url: str) -> dict[str, Any]:
     """Django's settings of a `postgresql://` URL."""
     if not url.startswith(("postgresql://", "postgres://")):
         raise ImproperlyConfigured("DATABASE_URL must start with postgresql://.")
-    config: dict[str, Any] = dict(environ.Env.db_url_config(url))
+    try:
+        config: dict[str, Any] = dict(environ.Env.db_url_config(url))
+    except ValueError:
+        # Without the cause, which would print the URL and its password.
+        raise ImproperlyConfigured("DATABASE_URL is not a URL that can be read.") from None
     config["ENGINE"] = "django.db.backends.postgresql"
     return config

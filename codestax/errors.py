@@ -1,5 +1,8 @@
 """Answers to what no view has answered; below /api they are JSON like every other error."""
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 
@@ -23,10 +26,18 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return _unavailable()
     if _is_api(request):
         detail = "The server failed on this request; nothing was changed."
         return JsonResponse({"detail": detail}, status=500)
     return defaults.server_error(request)
+
+
+def _unavailable() -> HttpResponse:
+    """The database is away: no fault of the request, which may be sent again."""
+    detail = "The database does not answer; nothing was changed. Try again."
+    return JsonResponse({"detail": detail}, status=503, headers={"Retry-After": "5"})
 
 
 def _is_api(request: HttpRequest) -> bool:

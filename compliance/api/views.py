@@ -44,7 +44,6 @@ class FrameworkList(OrganizationScoped):
 
 
 class EnabledFrameworks(OrganizationScoped):
-
     @documented.set_enabled_frameworks
     def put(self, request: Request) -> Response:
         data = _checked(EnabledFrameworksIn, request.data)
@@ -53,7 +52,6 @@ class EnabledFrameworks(OrganizationScoped):
 
 
 class FrameworkControls(OrganizationScoped):
-
     @documented.list_controls
     def get(self, request: Request, framework_key: str) -> Response:
         policy = current_policy(self.organization)
@@ -80,7 +78,6 @@ class FrameworkControls(OrganizationScoped):
 
 
 class CustomFrameworkList(OrganizationScoped):
-
     @documented.list_custom_frameworks
     def get(self, request: Request) -> Response:
         frameworks = CustomFramework.objects.of(self.organization)

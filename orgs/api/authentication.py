@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from orgs.domain import keys
 from orgs.domain.roles import Role
 from orgs.models import ApiKey, Membership, Organization, SignIn, User
+from orgs.queries import find_key
 from orgs.querysets import LAST_USE_INTERVAL
 from orgs.services import tokens
 
@@ -82,7 +83,7 @@ def _find_key(text: str) -> ApiKey:
     if parsed is None:
         raise AuthenticationFailed(REFUSED)
     public_id, secret = parsed
-    found: ApiKey | None = ApiKey.objects.with_owner().filter(public_id=public_id).first()
+    found = find_key(public_id)
     key = found or _nobodys_key()
     right = keys.same_digest(keys.digest(secret), bytes(key.digest))
     if found is None or not right or not _is_usable(found):

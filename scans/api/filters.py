@@ -3,6 +3,7 @@
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import QuerySet
 
 from scans.api.serializers import FINDING_CHECK_TYPES
@@ -14,23 +15,25 @@ _SEVERITIES = [(severity.value, severity.value) for severity in Severity]
 _SUPPRESSED = [("true", "true"), ("false", "false"), ("all", "all")]
 
 
+class WholeNumberFilter(django_filters.NumberFilter):
+    field_class = forms.IntegerField
+
+
 class FindingFilter(django_filters.FilterSet):
     check_type = django_filters.MultipleChoiceFilter(choices=_CHECK_TYPES)
     severity = django_filters.MultipleChoiceFilter(choices=_SEVERITIES)
     tool = django_filters.CharFilter(lookup_expr="iexact")
     rule_id = django_filters.CharFilter()
     path = django_filters.CharFilter(lookup_expr="startswith")
-    cwe = django_filters.NumberFilter(
-        field_name="cwes", lookup_expr="contains", method="with_cwe", min_value=0, max_value=32767
-    )
+    cwe = WholeNumberFilter(field_name="cwes", method="with_cwe", min_value=0, max_value=32767)
     suppressed = django_filters.ChoiceFilter(choices=_SUPPRESSED, method="by_suppression")
 
     class Meta:
         model = Finding
         fields: list[str] = []
 
-    def with_cwe(self, queryset: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
-        return queryset.filter(cwes__contains=[int(value)])
+    def with_cwe(self, queryset: QuerySet[Any], name: str, value: int) -> QuerySet[Any]:
+        return queryset.filter(cwes__contains=[value])
 
     def by_suppression(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset if value == "all" else queryset.filter(is_suppressed=value == "true")

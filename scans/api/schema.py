@@ -7,6 +7,7 @@ from codestax.common.paging import PAGE_PARAMETERS, page_schema
 from codestax.common.schema import MessageOut, errors
 from scans.api.serializers import (
     FINDING_CHECK_TYPES,
+    BranchQuery,
     FindingOut,
     RepositoryCreateIn,
     RepositoryOut,
@@ -16,7 +17,6 @@ from scans.api.serializers import (
 )
 from scans.domain.findings import Severity
 
-_BRANCH = OpenApiParameter("branch", str, description="Default: the repository's default branch.")
 _FINDING_FILTERS = [
     OpenApiParameter("check_type", str, many=True, enum=FINDING_CHECK_TYPES),
     OpenApiParameter("severity", str, many=True, enum=[one.value for one in Severity]),
@@ -102,6 +102,6 @@ list_scan_findings = extend_schema(
 list_findings = extend_schema(
     operation_id="list_findings",
     summary="List a repository's open findings",
-    parameters=[_BRANCH, *_FINDING_FILTERS],
+    parameters=[BranchQuery, *_FINDING_FILTERS],
     responses={200: page_schema(FindingOut), **errors(400, 404)},
 )

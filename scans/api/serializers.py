@@ -84,6 +84,15 @@ class ScanUploadIn(serializers.Serializer[Any]):
         return attrs
 
 
+class BranchQuery(serializers.Serializer[Any]):
+    branch = serializers.CharField(
+        max_length=255,
+        required=False,
+        allow_blank=True,
+        help_text="Default: the repository's default branch.",
+    )
+
+
 class ToolOut(serializers.Serializer[Any]):
     name = serializers.CharField()
     version = serializers.CharField()
@@ -169,7 +178,7 @@ def scan_out(scan: Scan) -> dict[str, Any]:
 
 # What finding_out() reads: one query, no model objects.
 FINDING_COLUMNS = (
-    "id",
+    "pk",
     "repository_id",
     "branch",
     "tool",
@@ -192,6 +201,7 @@ FINDING_COLUMNS = (
 def finding_out(row: Any) -> dict[str, Any]:
     """Shape of FindingOut, from a named row of FINDING_COLUMNS."""
     out: dict[str, Any] = row._asdict()
+    out["id"] = out.pop("pk")
     out["repo_id"] = out.pop("repository_id")
     out["suppressed"] = out.pop("is_suppressed")
     out["fingerprint"] = bytes(row.fingerprint).hex()

@@ -20,6 +20,7 @@ from scans.api.bodies import read_payloads, upload_limits
 from scans.api.filters import FindingFilter, ScanFilter
 from scans.api.serializers import (
     FINDING_COLUMNS,
+    BranchQuery,
     RepositoryCreateIn,
     RepositoryOut,
     RepositoryUpdateIn,
@@ -125,13 +126,15 @@ class RepositoryFindings(RepositoryScoped):
     @documented.list_findings
     def get(self, request: Request, repo_id: int) -> Response:
         repository = self.repository(repo_id)
-        branch = request.query_params.get("branch") or repository.default_branch
+        query = BranchQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        branch = query.validated_data.get("branch") or repository.default_branch
         findings = Finding.objects.of(self.organization).open()
         return _findings_page(request, findings.filter(repository=repository, branch=branch))
 
 
 def _findings_page(request: Request, findings: QuerySet[Any]) -> Response:
-    if "suppressed" not in request.query_params:
+    if not request.query_params.get("suppressed"):
         findings = findings.filter(is_suppressed=False)
     findings = filtered(FindingFilter, request, findings)
     return paged(request, findings.values_list(*FINDING_COLUMNS, named=True), finding_out)

@@ -67,7 +67,7 @@ def _evidence_of(scan: Scan, *, is_newest: bool) -> Evidence:
         quality_gate=_quality_gate(scan, scanned_at),
         reviews=_reviews(scan, scanned_at),
         lines_of_code=_newest_value(scan, "lines_of_code"),
-        languages=tuple(scan.languages or scan.repository.languages),
+        languages=tuple(_newest_languages(scan) or scan.repository.languages),
         iac_kinds=tuple(sorted({kind for one in analyses for kind in one.iac_kinds})),
         nothing_to_check=tuple(scan.nothing_to_check),
     )
@@ -168,6 +168,12 @@ def _reviews(scan: Scan, now: datetime) -> Reviews | None:
 def _newest_value(scan: Scan, column: str) -> Any:
     told = _up_to(scan).filter(**{f"{column}__isnull": False})
     return told.values_list(column, flat=True).first()
+
+
+def _newest_languages(scan: Scan) -> list[str] | None:
+    """Not every upload names them: a job of another scanner often does not."""
+    told = _up_to(scan).exclude(languages=[])
+    return told.values_list("languages", flat=True).first()
 
 
 def _expiry(scan: Scan, source: Scan) -> datetime | None:

@@ -59,7 +59,7 @@ _COLUMNS = """org_id, repository_id, branch, tool, category, fingerprint, check_
 
 _KEEP_AFTER_UNTIL = f"""
 INSERT INTO scans_finding ({_COLUMNS}, opened_scan_id, closed_scan_id)
-SELECT {_COLUMNS}, %(until)s, e.closed_scan_id
+SELECT {_COLUMNS}, %(until)s::bigint, e.closed_scan_id
 FROM scans_finding f JOIN scans_ending e USING (id)
 WHERE e.opened_scan_id < %(scan)s AND (e.closed_scan_id IS NULL OR e.closed_scan_id > %(until)s)
 """
@@ -105,9 +105,9 @@ _OPEN = """
 INSERT INTO scans_finding (org_id, repository_id, branch, tool, category, fingerprint,
     check_type, severity, rule_id, path, line, message, cwes, is_suppressed,
     opened_scan_id, closed_scan_id)
-SELECT %(org)s, %(repository)s, %(branch)s, %(tool)s, %(category)s, s.fingerprint,
+SELECT %(org)s, %(repository)s, %(branch)s::text, %(tool)s::text, %(category)s::text, s.fingerprint,
     s.check_type, s.severity, s.rule_id, s.path, s.line, s.message, s.cwes, s.is_suppressed,
-    %(scan)s, %(until)s
+    %(scan)s, %(until)s::bigint
 FROM scans_staged_finding s
 WHERE NOT EXISTS (
     SELECT FROM scans_finding f WHERE {present} AND f.fingerprint = s.fingerprint)

@@ -1,0 +1,130 @@
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from codestax import env
+
+NAME = "CODESTAX_TEST_VALUE"
+
+
+@pytest.fixture
+def value(monkeypatch):
+    """Sets the variable; without a call it is not there."""
+    monkeypatch.delenv(NAME, raising=False)
+    monkeypatch.delenv(f"{NAME}_FILE", raising=False)
+
+    def put(text, name=NAME):
+        monkeypatch.setenv(name, str(text))
+
+    return put
+
+
+def refusal(read, *args, **options):
+    with pytest.raises(ImproperlyConfigured) as caught:
+        read(*args, **options)
+    return str(caught.value)
+
+
+@pytest.mark.usefixtures("value")
+@pytest.mark.parametrize(
+    ("read", "default"),
+    [(env.env_str, "x"), (env.env_bool, True), (env.env_int, 7), (env.env_list, ["a"])],
+)
+def test_a_variable_that_is_not_set_has_its_default(read, default):
+    assert read(NAME, default=default) == default
+
+
+@pytest.mark.usefixtures("value")
+def test_a_secret_has_no_default():
+    assert env.env_secret(NAME) is None
+
+
+@pytest.mark.parametrize(("text", "meant"), [("true", True), ("false", False)])
+def test_a_switch_is_true_or_false(value, text, meant):
+    value(text)
+
+    assert env.env_bool(NAME, default=not meant) is meant
+
+
+@pytest.mark.parametrize("text", ["", "1", "yes", "True", " true", "on"])
+def test_any_other_switch_is_refused(value, text):
+    value(text)
+
+    said = refusal(env.env_bool, NAME, default=False)
+
+    assert said == f"{NAME} must be 'true' or 'false', not {text!r}."
+
+
+@pytest.mark.parametrize(("text", "number"), [("2", 2), ("0040", 40)])
+def test_a_number_is_read(value, text, number):
+    value(text)
+
+    assert env.env_int(NAME, default=0, minimum=2) == number
+
+
+@pytest.mark.parametrize("text", ["", "1", "-3", "2.5", "1e3", "٣", "²", " 5", "5_0", "many"])
+def test_a_number_that_is_none_or_too_small_is_refused(value, text):
+    value(text)
+
+    said = refusal(env.env_int, NAME, default=9, minimum=2)
+
+    assert said == f"{NAME} must be a whole number of at least 2, not {text!r}."
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"), [("a", ["a"]), (" a , b,", ["a", "b"]), ("", []), (" , ", [])]
+)
+def test_a_list_is_split_at_its_commas(value, text, parts):
+    value(text)
+
+    assert env.env_list(NAME, default=["z"]) == parts
+
+
+def test_an_empty_secret_is_none(value):
+    value("")
+
+    assert env.env_secret(NAME) is None
+
+
+def test_a_secret_is_read_from_its_file(value, tmp_path):
+    (tmp_path / "secret").write_text("s3cret\n")
+    value(tmp_path / "secret", f"{NAME}_FILE")
+    value("not this one")
+
+    assert env.env_secret(NAME) == "s3cret"
+
+
+def test_a_secrets_file_that_cannot_be_read_is_refused(value, tmp_path):
+    value(tmp_path / "none", f"{NAME}_FILE")
+
+    said = refusal(env.env_secret, NAME)
+
+    assert said == f"{NAME}_FILE cannot be read: No such file or directory."
+
+
+def test_a_secrets_file_that_is_no_text_is_refused(value, tmp_path):
+    (tmp_path / "secret").write_bytes(b"\xff\xfe")
+    value(tmp_path / "secret", f"{NAME}_FILE")
+
+    assert refusal(env.env_secret, NAME) == f"{NAME}_FILE cannot be read: it is no UTF-8 text."
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
+def test_a_database_url_becomes_djangos_settings(scheme):
+    config = env.env_database(f"{scheme}://ada:p%40ss@db.example:6432/codestax?sslmode=require")
+
+    assert config["ENGINE"] == "django.db.backends.postgresql"
+    assert (config["USER"], config["PASSWORD"]) == ("ada", "p@ss")
+    assert (config["HOST"], config["PORT"], config["NAME"]) == ("db.example", 6432, "codestax")
+    assert config["OPTIONS"] == {"sslmode": "require"}
+
+
+@pytest.mark.parametrize("url", ["sqlite:///x.db", "mysql://u@h/x", "host=db", "POSTGRESQL://h/x"])
+def test_another_engines_url_is_refused(url):
+    assert refusal(env.env_database, url) == "DATABASE_URL must start with postgresql://."
+
+
+@pytest.mark.parametrize("url", ["postgresql://h:port/x", "postgresql://[::1/x"])
+def test_a_url_that_cannot_be_read_is_refused_without_repeating_its_password(url):
+    said = refusal(env.env_database, url.replace("//", "//ada:s3cret@"))
+
+    assert said == "DATABASE_URL is not a URL that can be read."

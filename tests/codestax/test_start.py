@@ -1,0 +1,117 @@
+"""The start of a process: production refuses what would be unsafe, loopback needs nothing."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import codestax.settings
+
+ROOT = Path(codestax.settings.__file__).parents[1]
+# Nothing connects to this server.
+SERVER = "postgresql://u:p@127.0.0.1:1/x"
+SECRET = "".join(chr(ord("a") + number % 26) + str(number) for number in range(40))
+PRODUCTION = {
+    "PRODUCTION": "true",
+    "SECRET_KEY": SECRET,
+    "JWT_SIGNING_KEY": SECRET[::-1],
+    "ALLOWED_HOSTS": "codestax.example",
+    "DATABASE_URL": SERVER,
+}
+IMPORT = ("-c", "import codestax.settings")
+
+
+def start(var, *arguments, **env):
+    """Run Python in an environment that holds nothing but `env`."""
+    return subprocess.run(
+        [sys.executable, "-B", "-W", "error", *arguments],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "CODESTAX_VAR": str(var), **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def sentence(done):
+    """The last line that a process left."""
+    return done.stderr.splitlines()[-1].partition(": ")[2]
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "JWT_SIGNING_KEY", "ALLOWED_HOSTS", "DATABASE_URL"])
+@pytest.mark.parametrize("value", [None, ""], ids=["missing", "empty"])
+def test_production_does_not_start_without(tmp_path, name, value):
+    env = {key: text for key, text in PRODUCTION.items() if key != name}
+    env |= {} if value is None else {name: value}
+
+    done = start(tmp_path / "var", *IMPORT, **env)
+
+    assert done.returncode == 1
+    assert sentence(done) == f"Set {name}: PRODUCTION=true has no default for it."
+    assert not (tmp_path / "var").exists()
+
+
+def test_production_does_not_start_with_debug(tmp_path):
+    done = start(tmp_path / "var", *IMPORT, **PRODUCTION, DEBUG="true")
+
+    assert done.returncode == 1
+    assert sentence(done) == "DEBUG=true shows secrets to visitors: leave it out of production."
+
+
+def test_production_passes_the_deployment_checks(tmp_path):
+    done = start(
+        tmp_path / "var", "manage.py", "check", "--deploy", "--fail-level", "INFO", **PRODUCTION
+    )
+
+    assert done.stdout == "System check identified no issues (0 silenced).\n"
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not (tmp_path / "var").exists()
+
+
+def test_production_reads_secrets_from_files(tmp_path):
+    env = dict(PRODUCTION)
+    for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "DATABASE_URL"):
+        (tmp_path / name).write_text(f"{env.pop(name)}\n")
+        env[f"{name}_FILE"] = str(tmp_path / name)
+
+    assert start(tmp_path / "var", *IMPORT, **env).returncode == 0
+
+
+def test_a_bad_switch_stops_the_start(tmp_path):
+    done = start(tmp_path / "var", *IMPORT, PRODUCTION="yes")
+
+    assert done.returncode == 1
+    assert sentence(done) == "PRODUCTION must be 'true' or 'false', not 'yes'."
+
+
+def test_on_loopback_secrets_are_made_once_and_kept_to_their_owner(tmp_path):
+    show = ("-c", "from codestax.settings import *; print(SECRET_KEY, JWT_SIGNING_KEY)")
+    var = tmp_path / "var"
+
+    first, second = (start(var, *show, DATABASE_URL=SERVER) for _ in range(2))
+
+    assert first.stdout == second.stdout
+    assert len(set(first.stdout.split())) == 2
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in var.iterdir()}
+    assert modes == {0o600}
+
+
+def test_two_first_starts_at_once_make_one_secret(tmp_path):
+    show = (sys.executable, "-B", "-c", "from codestax.settings import *; print(SECRET_KEY)")
+    env = {
+        "PATH": os.environ["PATH"],
+        "CODESTAX_VAR": str(tmp_path / "var"),
+        "DATABASE_URL": SERVER,
+    }
+    both = [
+        subprocess.Popen(show, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+
+    first, second = (one.communicate()[0] for one in both)
+
+    assert first == second
+    assert len(first) > 50
