@@ -28,10 +28,14 @@ _decode_evidence = msgspec.json.Decoder(Evidence).decode
 
 @dataclass(frozen=True, slots=True)
 class LatestScan:
-    """The newest completed scan of a branch; without one, only the repository is known."""
+    """The newest completed scan of a branch, and the policy in force that it is held against.
+
+    Without a scan, only the repository is known.
+    """
 
     repo_id: int
     repo_name: str
+    policy: Policy
     completed_at: datetime | None = None
     evidence: Evidence | None = None
 
@@ -63,7 +67,9 @@ SELECT id FROM compliance_policyversion WHERE org_id = %s ORDER BY id DESC LIMIT
 # A subquery and not a join: so PostgreSQL reads the branch's index from its newest end. The
 # evidence as text: msgspec decodes it once, straight into its type.
 _LATEST_SCAN = """
-SELECT r.name, s.completed_at, s.evidence::text
+SELECT r.name, s.completed_at, s.evidence::text, (
+    SELECT id FROM compliance_policyversion WHERE org_id = r.org_id ORDER BY id DESC LIMIT 1
+)
 FROM scans_repository r
 LEFT JOIN LATERAL (
     SELECT completed_at, evidence FROM scans_scan
@@ -82,9 +88,13 @@ def current_policy(organization: Organization) -> Policy:
     this process.
     """
     newest = _first_row(_NEWEST_POLICY, [organization.pk])
-    if newest is None:  # rows that were loaded without signals
+    return _policy(organization, newest and newest[0])
+
+
+def _policy(organization: Organization, version_id: int | None) -> Policy:
+    if version_id is None:  # rows that were loaded without signals
         return stored_policy(organization)
-    return _policy_version(organization.pk, newest[0])
+    return _policy_version(organization.pk, version_id)
 
 
 def _first_row(statement: str, values: Any) -> Any:
@@ -148,8 +158,9 @@ def latest_scan(organization: Organization, repo_id: int, branch: str | None = N
     found = _first_row(_LATEST_SCAN, values)
     if found is None:
         raise Http404
-    name, completed_at, document = found
-    return LatestScan(repo_id, name, completed_at, document and _decode_evidence(document))
+    name, completed_at, document, version_id = found
+    evidence = document and _decode_evidence(document)
+    return LatestScan(repo_id, name, _policy(organization, version_id), completed_at, evidence)
 
 
 def trend_scans(

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 
 
@@ -25,3 +26,12 @@ class JSONRenderer(BaseRenderer):
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
     ) -> bytes:
         return b"" if data is None else self._encoder.encode(data)
+
+
+class OneRenderer(DefaultContentNegotiation):
+    """A view has one renderer: whatever a client accepts, that is what there is."""
+
+    def select_renderer(
+        self, request: Any, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[Any, str]:
+        return renderers[0], renderers[0].media_type

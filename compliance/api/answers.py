@@ -111,11 +111,9 @@ def custom_frameworks_answer(rows: Iterable[CustomFramework]) -> dict[str, Any]:
     }
 
 
-def score_answer(
-    latest: LatestScan, policy: Policy, now: datetime, only: str | None
-) -> dict[str, Any]:
+def score_answer(latest: LatestScan, now: datetime, only: str | None) -> dict[str, Any]:
     """Shape of ScoreOut; raises DomainError for an `only` that does not score."""
-    assessment = evaluate(latest.evidence, policy, now, only)
+    assessment = evaluate(latest.evidence, latest.policy, now, only)
     return {
         "repo_id": latest.repo_id,
         "repo_name": latest.repo_name,

@@ -120,10 +120,7 @@ class RepositoryScore(RepositoryReport):
     def get(self, request: Request, repo_id: int) -> Response:
         query = self.parameters(ScoreQuery, repo_id)
         latest = latest_scan(self.organization, repo_id, query.get("branch"))
-        policy = current_policy(self.organization)
-        return Response(
-            answers.score_answer(latest, policy, timezone.now(), query.get("framework"))
-        )
+        return Response(answers.score_answer(latest, timezone.now(), query.get("framework")))
 
 
 class RepositoryTrend(RepositoryReport):

@@ -8,6 +8,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthentic
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from codestax.common.rendering import OneRenderer
 from orgs.api.authentication import Credential
 from orgs.domain.roles import Role
 from orgs.models import Membership, Organization
@@ -38,6 +39,7 @@ class OrganizationScoped(APIView):
     write_role: ClassVar[Role] = Role.ADMIN
     keys_allowed: ClassVar[bool] = True  # for what changes something
     permission_classes = [IsAuthenticated, RolePermission]
+    content_negotiation_class = OneRenderer
 
     @cached_property
     def credential(self) -> Credential:

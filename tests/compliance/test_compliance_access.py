@@ -103,14 +103,14 @@ def test_custom_frameworks_cost_no_queries(pipeline, repository, own, url, count
 def test_a_score_is_three_queries(pipeline, repository, django_assert_num_queries):
     scan(repository)
 
-    with django_assert_num_queries(3):  # key, scan, policy
+    with django_assert_num_queries(2):  # key, scan with the policy's version
         pipeline.get(f"/api/compliance/score/{repository.pk}?framework=soc2&branch=main")
 
 
 def test_a_repository_without_a_scan_is_no_query_more(
     pipeline, repository, django_assert_num_queries
 ):
-    with django_assert_num_queries(3):  # key, repository with its scan, policy
+    with django_assert_num_queries(2):  # key, repository with the policy's version
         pipeline.get(f"/api/compliance/score/{repository.pk}")
 
 
