@@ -24,6 +24,10 @@ from scans.models import Repository, Scan
 
 _decode_policy = msgspec.json.Decoder(Policy).decode
 _decode_evidence = msgspec.json.Decoder(Evidence).decode
+# Pipelines and dashboards ask for the same few scans again and again. Bounded in number and in
+# size: memory must not depend on what is uploaded.
+_kept_evidence = lru_cache(maxsize=256)(_decode_evidence)
+_MOST_CHARS_KEPT = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +163,13 @@ def latest_scan(organization: Organization, repo_id: int, branch: str | None = N
     if found is None:
         raise Http404
     name, completed_at, document, version_id = found
-    evidence = document and _decode_evidence(document)
+    evidence = document and _evidence(document)
     return LatestScan(repo_id, name, _policy(organization, version_id), completed_at, evidence)
+
+
+def _evidence(document: str) -> Evidence:
+    keep = len(document) <= _MOST_CHARS_KEPT
+    return (_kept_evidence if keep else _decode_evidence)(document)
 
 
 def trend_scans(

@@ -9,10 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from compliance.domain.catalog import Control
-from scans.domain.evidence import Evidence, Report
+from scans.domain.evidence import Evidence, FindingGroup, Report
 from scans.domain.findings import LICENCE, SEVERITY_ORDER, SEVERITY_RANK, CheckType
 
 ASSESSED = "assessed"
@@ -33,7 +34,10 @@ _SELECTED_BY_CWE = frozenset(
 )
 _HARD_CODED_CREDENTIALS = 798  # the CWE of a secret that states none
 
-Tally = list[int]  # open findings by severity rank, from info to critical
+Tally = tuple[int, ...]  # open findings by severity rank, from info to critical
+
+# Counts of larger evidence are not kept: memory must not depend on what is uploaded.
+_MOST_GROUPS_KEPT = 2_000
 
 
 class Selector(NamedTuple):
@@ -87,8 +91,8 @@ class Snapshot:
     now: datetime
     states: dict[str, str]  # by check type of a finding kind; MISSING where there is no entry
     declared_absent: frozenset[str]  # check types with nothing to check and nothing found
-    tallies: list[Tally]
-    groups: list[list[int]]  # positions in evidence.findings
+    tallies: tuple[Tally, ...]
+    groups: tuple[tuple[int, ...], ...]  # positions in evidence.findings
     issues: int  # flaws of low severity or worse, licences left out
 
     def state(self, check_type: str) -> str:
@@ -106,14 +110,33 @@ class Snapshot:
 def take_snapshot(selection: Selection, evidence: Evidence | None, now: datetime) -> Snapshot:
     """Count the evidence that has not expired at `now`; None is a branch never scanned."""
     evidence = evidence or Evidence(scanned_at=now)
-    expired = {
+    expired = frozenset(
         index for index, report in enumerate(evidence.reports) if is_expired(report.expires_at, now)
-    }
+    )
+    keep = len(evidence.findings) <= _MOST_GROUPS_KEPT
+    counts = (_kept_counts if keep else _count)(selection, evidence.findings, expired)
+    states = _states(evidence, expired)
+    absent = DECLARABLE.intersection(evidence.nothing_to_check) - states.keys() - counts.found
+    states.update(dict.fromkeys(absent, ASSESSED))
+    return Snapshot(evidence, now, states, absent, counts.tallies, counts.groups, counts.issues)
+
+
+class _Counts(NamedTuple):
+    tallies: tuple[Tally, ...]
+    groups: tuple[tuple[int, ...], ...]
+    found: frozenset[str]
+    issues: int
+
+
+def _count(
+    selection: Selection, findings: tuple[FindingGroup, ...], expired: frozenset[int]
+) -> _Counts:
+    """Count the groups once for all selectors; the same evidence is asked for again and again."""
     tallies = [[0] * len(SEVERITY_ORDER) for _ in range(selection.size)]
     groups: list[list[int]] = [[] for _ in range(selection.size)]
     found: set[str] = set()
     issues = 0
-    for index, group in enumerate(evidence.findings):
+    for index, group in enumerate(findings):
         rank = SEVERITY_RANK[group.severity]
         check_type = group.check_type
         if rank == 0 or check_type == LICENCE or group.report in expired:
@@ -123,17 +146,17 @@ def take_snapshot(selection: Selection, evidence: Evidence | None, now: datetime
         for position in selection.of(check_type, group.cwes):
             tallies[position][rank] += group.count
             groups[position].append(index)
-    states = _states(evidence, expired)
-    absent = DECLARABLE.intersection(evidence.nothing_to_check) - states.keys() - found
-    states.update(dict.fromkeys(absent, ASSESSED))
-    return Snapshot(evidence, now, states, absent, tallies, groups, issues)
+    return _Counts(tuple(map(tuple, tallies)), tuple(map(tuple, groups)), frozenset(found), issues)
+
+
+_kept_counts = lru_cache(maxsize=512)(_count)
 
 
 def is_expired(expires_at: datetime | None, now: datetime) -> bool:
     return expires_at is not None and expires_at <= now
 
 
-def _states(evidence: Evidence, expired: set[int]) -> dict[str, str]:
+def _states(evidence: Evidence, expired: frozenset[int]) -> dict[str, str]:
     """A check type is assessed by one complete report, incomplete with only partial ones."""
     states: dict[str, str] = {}
     for index, report in enumerate(evidence.reports):

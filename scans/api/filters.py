@@ -15,7 +15,7 @@ _SEVERITIES = [(severity.value, severity.value) for severity in Severity]
 _SUPPRESSED = [("true", "true"), ("false", "false"), ("all", "all")]
 
 
-class WholeNumberFilter(django_filters.NumberFilter):
+class WholeNumberFilter(django_filters.Filter):
     field_class = forms.IntegerField
 
 

@@ -173,7 +173,8 @@ def _newest_value(scan: Scan, column: str) -> Any:
 def _newest_languages(scan: Scan) -> list[str] | None:
     """Not every upload names them: a job of another scanner often does not."""
     told = _up_to(scan).exclude(languages=[])
-    return told.values_list("languages", flat=True).first()
+    newest: list[str] | None = told.values_list("languages", flat=True).first()
+    return newest
 
 
 def _expiry(scan: Scan, source: Scan) -> datetime | None:

@@ -221,14 +221,6 @@ def test_each_change_is_audited_once(client, admin):
     }
 
 
-def test_a_name_taken_at_the_same_moment_is_refused_as_any_other(client, repository, monkeypatch):
-    monkeypatch.setattr(Repository, "validate_constraints", lambda self, **options: None)
-
-    answer = client.post(REPOS, {"name": repository.name})
-
-    assert (answer.status_code, Repository.objects.count()) == (400, 1)
-
-
 # The list.
 
 
