@@ -71,7 +71,7 @@ class Organization(models.Model):
         unique=True,
         validators=[RegexValidator(r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$")],
     )
-    plan = models.CharField(max_length=20, choices=choices_of(Plan), default=Plan.FREE)
+    plan = models.CharField(max_length=20, choices=choices_of(Plan), default=Plan.FREE.value)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -91,7 +91,7 @@ class Membership(models.Model):
 
     org = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=20, choices=choices_of(Role), default=Role.MEMBER)
+    role = models.CharField(max_length=20, choices=choices_of(Role), default=Role.MEMBER.value)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = MembershipQuerySet.as_manager()

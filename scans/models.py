@@ -1,6 +1,6 @@
 """Repositories, their scans, and findings as intervals between scans."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -130,6 +130,10 @@ class Analysis(models.Model):
         return f"{self.tool} {self.category}".strip()
 
 
+def _unchecked_key(to: Any, **options: Any) -> Any:
+    return models.ForeignKey(to, models.CASCADE, db_constraint=False, db_index=False, **options)
+
+
 class Finding(models.Model):
     """A flaw that one tool reported without a break: from `opened_scan` up to `closed_scan`.
 
@@ -137,19 +141,16 @@ class Finding(models.Model):
     and listed, and count nowhere.
     """
 
-    id = models.BigAutoField(primary_key=True)
-    org = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
-    repository = models.ForeignKey(Repository, models.CASCADE, related_name="+", db_index=False)
+    # No constraints behind these four: one service writes the rows, under the repository's lock and
+    # with ids that it holds, and to check each row again doubles the cost of a first report.
+    org = _unchecked_key(Organization, related_name="+")
+    repository = _unchecked_key(Repository, related_name="+")
     branch = models.CharField(max_length=255)
     tool = models.CharField(max_length=100)
     category = models.CharField(max_length=200, blank=True, default="")
     fingerprint = models.BinaryField(max_length=16)
-    opened_scan = models.ForeignKey(
-        Scan, models.CASCADE, related_name="opened_findings", db_index=False
-    )
-    closed_scan = models.ForeignKey(
-        Scan, models.CASCADE, related_name="closed_findings", null=True, db_index=False
-    )
+    opened_scan = _unchecked_key(Scan, related_name="opened_findings")
+    closed_scan = _unchecked_key(Scan, related_name="closed_findings", null=True)
     check_type = models.CharField(max_length=20)
     severity = models.CharField(max_length=10)
     rule_id = models.CharField(max_length=200)

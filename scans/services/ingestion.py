@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Min
 
 from codestax.common.acts import act
+from codestax.common.errors import NotFoundError
 from scans.domain.findings import ParsedRun, ReportLimits
 from scans.domain.union import NORMALISER_VERSION, parse_all
 from scans.models import Analysis, Repository, Scan
@@ -83,7 +84,9 @@ def _digest(payloads: Sequence[bytes]) -> bytes:
 
 def _lock(repository: Repository) -> None:
     """One upload at a time for a repository; foreign keys to it may still be written."""
-    Repository.objects.select_for_update(no_key=True).get(pk=repository.pk)
+    locked = Repository.objects.select_for_update(no_key=True).filter(pk=repository.pk)
+    if locked.first() is None:
+        raise NotFoundError("Not found.")  # deleted while its report was read
 
 
 def _scan_of(repository: Repository, upload: Upload, now: datetime) -> Scan:

@@ -41,6 +41,8 @@ def update_repository(*, repository: Repository, **fields: Any) -> Repository:
 def delete_repository(*, repository: Repository) -> None:
     """Remove a repository with its scans and findings; what it was stays in the audit log."""
     with act("REPOSITORY_DELETED", organization_id=repository.org_id, repository=repository.name):
+        # An upload that is under way ends first, so that nothing of it stays behind.
+        Repository.objects.select_for_update().filter(pk=repository.pk).first()
         repository.delete()
 
 

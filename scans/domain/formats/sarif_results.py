@@ -51,6 +51,9 @@ _NO_TAXA: frozenset[int] = frozenset()
 _SHORT_BAG = 300
 
 
+_Judgement = tuple[ResolvedRule, Verdict, Marks]
+
+
 class ResultReader:
     """Reads results one by one; what they have in common is worked out once."""
 
@@ -66,22 +69,37 @@ class ResultReader:
         self._invocations = len(run.invocations or ())
         self._shared_texts = run.tool.driver.global_message_strings or {}
         self._rules: dict[tuple[object, ...], ResolvedRule] = {}
+        self._judgements: dict[tuple[object, ...], _Judgement] = {}
         self._marks: dict[bytes, Marks] = {}
         self._infrastructure: dict[str, bool] = {}
 
     def read(self, results: Sequence[Result]) -> None:
         """Turn results into drafts, or count why they are none."""
         for result, path in zip(results, self._paths.of(results), strict=True):
-            rule = self._rule(result)
-            aspect = self._aspect(result, path)
-            verdict = rule.verdict(aspect)
+            rule, verdict, own = self._judged(result, path)
             reason = self._reason_to_ignore(result)
             if reason is None:
-                self.drafts.append(self._draft(result, rule, verdict, aspect.marks, path))
+                self.drafts.append(self._draft(result, rule, verdict, own, path))
             else:
                 self._ignore(reason, verdict.check_type)
             if result.kind != "notApplicable":
                 self.check_types.add(verdict.check_type)
+
+    def _judged(self, result: Result, path: str) -> _Judgement:
+        """Resolve and classify; plain results of one rule and level share their judgement."""
+        if result.rule or result.rank or result.properties or result.taxa or result.provenance:
+            return self._judge(result, path)
+        is_infrastructure = self._book.tool.is_mixed and self._is_infrastructure(path)
+        key = (result.rule_id, result.rule_index, result.level, result.kind, is_infrastructure)
+        found = self._judgements.get(key)
+        if found is None:
+            found = self._judgements[key] = self._judge(result, path)
+        return found
+
+    def _judge(self, result: Result, path: str) -> _Judgement:
+        rule = self._rule(result)
+        aspect = self._aspect(result, path)
+        return rule, rule.verdict(aspect), aspect.marks
 
     def _ignore(self, reason: str, check_type: str) -> None:
         self.ignored[reason] += 1
