@@ -14,9 +14,7 @@ from scans.services import create_repository
 def prepare() -> str:
     """Migrate, make the organization, and return an API key of its owner."""
     call_command("migrate", verbosity=0)
-    made = create_organization(
-        name="Bench", plan=Plan.ENTERPRISE, owner_email="bench@acme.example"
-    )
+    made = create_organization(name="Bench", plan=Plan.ENTERPRISE, owner_email="bench@acme.example")
     return create_key(acting=made.owner, name="bench", role=Role.OWNER).text
 
 

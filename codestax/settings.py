@@ -49,6 +49,8 @@ def _secret(name: str) -> str:
 
 SECRET_KEY = _secret("SECRET_KEY")
 JWT_SIGNING_KEY = _secret("JWT_SIGNING_KEY")
+if JWT_SIGNING_KEY == SECRET_KEY:
+    raise ImproperlyConfigured("JWT_SIGNING_KEY must differ from SECRET_KEY: make another one.")
 ALLOWED_HOSTS = _required("ALLOWED_HOSTS", env_list("ALLOWED_HOSTS", default=[])) or [
     "127.0.0.1",
     "localhost",
@@ -82,6 +84,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "codestax.common.middleware.SlashlessApiMiddleware",
+    "codestax.common.middleware.EncryptedApiMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -164,7 +167,8 @@ STORAGES = {
 
 # Transport and headers. On loopback there is no TLS to insist on.
 SECURE_SSL_REDIRECT = PRODUCTION
-SECURE_REDIRECT_EXEMPT = [r"^healthz/"]  # probes come from beside the process, without TLS
+# Probes come from beside the process, without TLS; the API refuses what came in the clear.
+SECURE_REDIRECT_EXEMPT = [r"^healthz/", r"^api/"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION

@@ -191,7 +191,7 @@ def test_another_organizations_ids_are_not_found_and_nothing_of_it_changes(api_a
 @pytest.mark.parametrize("row", WITH_IDS, ids=str)
 def test_a_foreign_id_answers_as_one_that_does_not_exist(api_as, row):
     ours, theirs = World(), World()
-    missing = {kind: 999_999_999 for kind in theirs.ids} | {"custom": "no_such"}
+    missing = dict.fromkeys(theirs.ids, 999999999) | {"custom": "no_such"}
     client = api_as(ours.members[OWNER])
 
     foreign, none = send(client, row, theirs.ids), send(client, row, missing)

@@ -21,7 +21,7 @@ class _NothingChangedError(Exception):
 
 
 class AuditedAdmin(ModelAdmin[Any]):
-    """A ModelAdmin whose changes are acts, named `<ACT_NOUN>_CREATED`, `_CHANGED`, `_DELETED`.
+    """A ModelAdmin whose changes are acts, named `<ACT_NOUN>_CREATED`, `_UPDATED`, `_DELETED`.
 
     Put it in place of ModelAdmin. A form with its inlines is one act; a deletion from the list is
     one act for each row; a page that refuses leaves no act, and a service's DomainError becomes a
@@ -51,7 +51,7 @@ class AuditedAdmin(ModelAdmin[Any]):
     ) -> Any:
         return self._audited(
             request,
-            "CHANGED" if object_id else "CREATED",
+            "UPDATED" if object_id else "CREATED",
             lambda: super(AuditedAdmin, self).changeform_view(
                 request, object_id, form_url, extra_context
             ),
@@ -68,7 +68,7 @@ class AuditedAdmin(ModelAdmin[Any]):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         # An act of its own where the list is edited in place; elsewhere the form's.
-        with self.act_on(obj, "CHANGED" if change else "CREATED"):
+        with self.act_on(obj, "UPDATED" if change else "CREATED"):
             super().save_model(request, obj, form, change)
             self._place(obj)
 

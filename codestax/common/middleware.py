@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 
 class SlashlessApiMiddleware:
@@ -17,4 +18,24 @@ class SlashlessApiMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info.startswith("/api/") and request.path_info.endswith("/"):
             request.path_info = request.path_info.rstrip("/")
+        return self.get_response(request)
+
+
+class EncryptedApiMiddleware:
+    """Refuse the API over plain HTTP in production.
+
+    A redirect would look like an answer, while the key has already gone over the wire in clear
+    (draft-ietf-httpapi-privacy, "Protecting Credentials with HTTP APIs").
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        refused = settings.SECURE_SSL_REDIRECT and not request.is_secure()
+        if refused and request.path_info.startswith("/api/"):
+            return JsonResponse(
+                {"detail": "Use https, and replace the credential that was just sent in clear."},
+                status=403,
+            )
         return self.get_response(request)

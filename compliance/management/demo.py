@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
+from django.db import transaction
 
 from compliance.domain.assessment import Assessment
 from compliance.domain.scoring import evaluate
@@ -60,12 +61,13 @@ def load(now: datetime) -> Credentials:
     known = msgspec.json.decode(path.read_bytes(), type=Credentials) if path.exists() else None
     if known is not None and Organization.objects.filter(slug=known.org).exists():
         return known
-    credentials = _make_organization()
-    organization = Organization.objects.get(slug=credentials.org)
-    for entry in _timeline():
-        _load_repository(organization, entry, now)
-    path.touch(mode=0o600)
-    path.write_bytes(msgspec.json.encode(credentials))
+    with transaction.atomic():  # a load that is cut off leaves nothing half made
+        credentials = _make_organization()
+        organization = Organization.objects.get(slug=credentials.org)
+        for entry in _timeline():
+            _load_repository(organization, entry, now)
+        path.touch(mode=0o600)
+        path.write_bytes(msgspec.json.encode(credentials))
     return credentials
 
 

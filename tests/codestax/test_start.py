@@ -54,6 +54,13 @@ def test_production_does_not_start_without(tmp_path, name, value):
     assert not (tmp_path / "var").exists()
 
 
+def test_production_does_not_start_with_one_secret_for_both(tmp_path):
+    done = start(tmp_path / "var", *IMPORT, **PRODUCTION | {"JWT_SIGNING_KEY": SECRET})
+
+    assert done.returncode == 1
+    assert sentence(done).startswith("JWT_SIGNING_KEY must differ from SECRET_KEY")
+
+
 def test_production_does_not_start_with_debug(tmp_path):
     done = start(tmp_path / "var", *IMPORT, **PRODUCTION, DEBUG="true")
 

@@ -109,7 +109,7 @@ def test_other_change_is_one_act(support, organization, acts):
 
     organization.refresh_from_db()
     assert organization.name == "New name"
-    assert acts == [("ORGANIZATION_CHANGED", organization.pk)]
+    assert acts == [("ORGANIZATION_UPDATED", organization.pk)]
 
 
 def test_refused_form_is_no_act(support, organization, acts):
@@ -151,7 +151,7 @@ def test_role_is_changed_in_the_form(support, organization, acts):
 
     member.refresh_from_db()
     assert member.role == "admin"
-    assert acts == [("ORGANIZATION_CHANGED", organization.pk)]
+    assert acts == [("ORGANIZATION_UPDATED", organization.pk)]
 
 
 def test_member_is_removed_in_the_form(support, organization):
@@ -230,7 +230,7 @@ def test_deactivation_of_a_user_is_one_act(support, acts):
 
     user.refresh_from_db()
     assert not user.is_active
-    assert acts == [("USER_CHANGED", None)]
+    assert acts == [("USER_UPDATED", None)]
 
 
 def test_new_user_has_no_password(support):

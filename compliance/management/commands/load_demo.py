@@ -12,8 +12,8 @@ from orgs.models import Organization
 _AFTER = """
 Open      {url}/api/docs        the API, to read and try
           {url}/admin/          support staff's admin
-Sign in   {email}       {password}   (API: POST {url}/api/auth/token)
-          {support}  {password}   (admin)
+Sign in   {email:<26}{password}   (API: POST {url}/api/auth/token)
+          {support:<26}{password}   (admin)
 API key   {api_key}
 
 Paste these in another terminal, in this folder:

@@ -12,7 +12,8 @@ from codestax.common.errors import ReportFormatError, ReportTooLargeError
 from scans.domain.findings import CheckType, ParsedRun, ReportLimits
 from scans.domain.fingerprints import Draft, rows
 from scans.domain.formats.sarif_results import ResultReader
-from scans.domain.formats.sarif_rules import Catalogs, RuleBook
+from scans.domain.formats.sarif_rulebook import RuleBook
+from scans.domain.formats.sarif_rules import Catalogs
 from scans.domain.formats.sarif_structs import (
     Component,
     Head,

@@ -18,12 +18,12 @@ from scans.domain.formats.sarif_marks import (
 )
 from scans.domain.formats.sarif_messages import message_text, secret_message
 from scans.domain.formats.sarif_paths import Paths
+from scans.domain.formats.sarif_rulebook import RuleBook
 from scans.domain.formats.sarif_rules import (
     LEVELS,
     Aspect,
     Catalogs,
     ResolvedRule,
-    RuleBook,
     Verdict,
     is_index,
 )
