@@ -16,6 +16,8 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
 ]
 
+admin.site.site_header = admin.site.site_title = "CodeStax support"
+
 urlpatterns = [
     path("api/", include((api_patterns, "api"))),
     path("", RedirectView.as_view(pattern_name="api:docs"), name="home"),
