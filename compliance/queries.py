@@ -71,7 +71,7 @@ SELECT id FROM compliance_policyversion WHERE org_id = %s ORDER BY id DESC LIMIT
 # A subquery and not a join: so PostgreSQL reads the branch's index from its newest end. The
 # evidence as text: msgspec decodes it once, straight into its type.
 _LATEST_SCAN = """
-SELECT r.name, s.completed_at, s.evidence::text, (
+SELECT r.name, s.completed_at, s.evidence, (
     SELECT id FROM compliance_policyversion WHERE org_id = r.org_id ORDER BY id DESC LIMIT 1
 )
 FROM scans_repository r
@@ -181,7 +181,7 @@ def trend_scans(
     )
     rows = list(
         scans.order_by("pk").values_list(
-            "repository__name", "pk", "completed_at", "commit", _text("evidence")
+            "repository__name", "pk", "completed_at", "commit", "evidence"
         )
     )
     name = rows[0][0] if rows else repository_of(organization, repo_id).name
@@ -189,8 +189,8 @@ def trend_scans(
 
 
 def _scan_evidence(rows: list[Any]) -> Iterator[ScanEvidence]:
-    for _, scan_id, completed_at, commit, document in rows:
-        yield ScanEvidence(scan_id, completed_at, commit, _decode_evidence(document))
+    for _, scan_id, completed_at, commit, evidence in rows:
+        yield ScanEvidence(scan_id, completed_at, commit, evidence)
 
 
 def _completed_scans(organization: Organization, repo_id: int, branch: str | None) -> Any:

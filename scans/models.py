@@ -7,8 +7,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from codestax.common.fields import StructField
 from codestax.common.querysets import TenantQuerySet
 from orgs.models import Organization
+from scans.domain.evidence import Evidence
 from scans.querysets import FindingQuerySet, ScanQuerySet
 
 
@@ -68,7 +70,7 @@ class Scan(models.Model):
     lines_of_code = models.PositiveBigIntegerField(null=True, blank=True)
     languages = ArrayField(models.CharField(max_length=50), default=list, blank=True)
     nothing_to_check = ArrayField(models.CharField(max_length=20), default=list, blank=True)
-    evidence = models.JSONField(null=True, editable=False)
+    evidence = StructField(Evidence, null=True, editable=False)
 
     objects = ScanQuerySet.as_manager()
 

@@ -139,4 +139,4 @@ def _facts(scan: DemoScan) -> dict[str, Any]:
 def _evidence(repository: Repository) -> Evidence | None:
     scans = Scan.objects.of(repository.org).filter(repository=repository)
     latest = scans.completed().on_default_branch().newest_first().first()
-    return None if latest is None else msgspec.convert(latest.evidence, Evidence)
+    return None if latest is None else latest.evidence

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Q
@@ -49,8 +48,7 @@ def refresh_evidence(scan: Scan) -> None:
     )
     following = list(later.order_by("pk"))
     for each in (scan, *following):
-        document = _evidence_of(each, is_newest=each is (following or [scan])[-1])
-        each.evidence = msgspec.to_builtins(document)
+        each.evidence = _evidence_of(each, is_newest=each is (following or [scan])[-1])
         each.save(update_fields=["evidence"])
 
 

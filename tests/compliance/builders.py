@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import msgspec
-
 from compliance import services
 from compliance.domain.catalog import builtin_frameworks
 from compliance.queries import current_policy
@@ -80,7 +78,7 @@ def scan(repository, *groups, at=NOW, branch="main", commit="", status="complete
         commit=commit,
         status=status,
         completed_at=at,
-        evidence=msgspec.to_builtins(evidence(*groups, at=at, **fields)),
+        evidence=evidence(*groups, at=at, **fields),
     )
 
 

@@ -3,11 +3,9 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 import pytest
 
 from scans import services
-from scans.domain.evidence import Evidence
 from scans.domain.findings import ReportLimits
 from tests.factories import RepositoryFactory
 from tests.scans.sarif import report, result
@@ -44,7 +42,7 @@ def scan_on(repository):
 
 def evidence_of(scan):
     scan.refresh_from_db()
-    return msgspec.convert(scan.evidence, Evidence)
+    return scan.evidence
 
 
 def tools_of(scan):

@@ -332,17 +332,16 @@ def test_a_tool_silent_for_long_no_longer_counts(api_as, upload, member, reposit
 
     evidence = Scan.objects.first().evidence
 
-    assert [one["tool"] for one in evidence["reports"]] == ["Bandit"]
+    assert [one.tool for one in evidence.reports] == ["Bandit"]
 
 
 def test_a_flaw_that_two_tools_name_counts_once_with_the_higher_severity(upload):
     upload(report(result(rule="generic-api-key"), tool="gitleaks"))
     upload(report(result(rule="private-key"), tool="TruffleHog"))
 
-    groups = Scan.objects.get().evidence["findings"]
+    (group,) = Scan.objects.get().evidence.findings
 
-    assert [(check_type, count) for check_type, _, _, count, _ in groups] == [("secrets", 1)]
-    assert groups[0][1] == "critical"
+    assert (group.check_type, group.count, group.severity) == ("secrets", 1, "critical")
 
 
 def test_an_upload_names_its_json_path_when_a_value_is_wrong(upload):
