@@ -65,5 +65,5 @@ def env_database(url: str) -> dict[str, Any]:
     except ValueError:
         # Without the cause, which would print the URL and its password.
         raise ImproperlyConfigured("DATABASE_URL is not a URL that can be read.") from None
-    config["ENGINE"] = "django.db.backends.postgresql"
+    config["ENGINE"] = "codestax.postgresql"
     return config

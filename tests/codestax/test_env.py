@@ -112,7 +112,7 @@ def test_a_secrets_file_that_is_no_text_is_refused(value, tmp_path):
 def test_a_database_url_becomes_djangos_settings(scheme):
     config = env.env_database(f"{scheme}://ada:p%40ss@db.example:6432/codestax?sslmode=require")
 
-    assert config["ENGINE"] == "django.db.backends.postgresql"
+    assert config["ENGINE"] == "codestax.postgresql"
     assert (config["USER"], config["PASSWORD"]) == ("ada", "p@ss")
     assert (config["HOST"], config["PORT"], config["NAME"]) == ("db.example", 6432, "codestax")
     assert config["OPTIONS"] == {"sslmode": "require"}
