@@ -14,7 +14,7 @@ from scans.domain.findings import ParsedRun, ReportLimits
 from scans.domain.union import NORMALISER_VERSION, parse_all
 from scans.models import Analysis, Repository, Scan
 from scans.services.evidence import refresh_evidence
-from scans.services.intervals import apply_run, store_first_run
+from scans.services.intervals import Change, apply_run, store_first_run
 
 # The same bytes again within this time are a retry, which changes nothing; later they are
 # another scan of an unchanged commit, which is news: the evidence is fresh again.
@@ -159,18 +159,8 @@ def _store(scan: Scan, runs: list[ParsedRun], digest: bytes, now: datetime) -> N
             tool=run.tool,
             category=run.category,
         )
-        replaced = of_tool.filter(scan=scan)
-        if not of_tool.exists():
-            change = store_first_run(scan=scan, run=run)
-        else:
-            change = apply_run(
-                scan=scan,
-                run=run,
-                until=of_tool.filter(scan__gt=scan.pk).aggregate(next=Min("scan"))["next"],
-                replaces=replaced.exists(),
-            )
-        replaced.delete()
-        active = len(run.rows) - change.suppressed
+        change = _apply(scan, run, of_tool)
+        of_tool.filter(scan=scan).delete()
         Analysis.objects.create(
             org_id=scan.org_id,
             scan=scan,
@@ -181,19 +171,36 @@ def _store(scan: Scan, runs: list[ParsedRun], digest: bytes, now: datetime) -> N
             check_types=sorted(run.check_types | _known_coverage(of_tool, scan, run)),
             open_check_types=sorted(run.open_check_types),
             iac_kinds=sorted(run.iac_kinds),
-            counts={
-                "results": run.results,
-                "opened": change.opened,
-                "unchanged": active - change.opened,
-                "closed": change.closed,
-                "duplicates": run.duplicates,
-                "suppressed": change.suppressed,
-                "ignored": run.ignored,
-            },
+            counts=_counts(run, change),
             report_digest=digest,
             report_analyses=len(runs),
             reported_at=now,
         )
+
+
+def _apply(scan: Scan, run: ParsedRun, of_tool: Any) -> Change:
+    if not of_tool.exists():
+        return store_first_run(scan=scan, run=run)
+    return apply_run(
+        scan=scan,
+        run=run,
+        until=of_tool.filter(scan__gt=scan.pk).aggregate(next=Min("scan"))["next"],
+        replaces=of_tool.filter(scan=scan).exists(),
+    )
+
+
+def _counts(run: ParsedRun, change: Change) -> dict[str, Any]:
+    """Shape of Analysis.counts."""
+    active = len(run.rows) - change.suppressed
+    return {
+        "results": run.results,
+        "opened": change.opened,
+        "unchanged": active - change.opened,
+        "closed": change.closed,
+        "duplicates": run.duplicates,
+        "suppressed": change.suppressed,
+        "ignored": run.ignored,
+    }
 
 
 def _known_coverage(of_tool: Any, scan: Scan, run: ParsedRun) -> set[str]:

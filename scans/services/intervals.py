@@ -174,39 +174,67 @@ def apply_run(*, scan: Scan, run: ParsedRun, until: int | None, replaces: bool) 
     `replaces` says that it had reported for this scan before. Runs inside the caller's
     transaction, under the repository's lock.
     """
-    present = _PRESENT_NEWEST if until is None else _PRESENT_LATE
-    values: dict[str, Any] = {
-        "org": scan.org_id,
-        "repository": scan.repository_id,
-        "branch": scan.branch,
-        "tool": run.tool,
-        "category": run.category,
-        "scan": scan.pk,
-        "until": until,
-        "is_complete": run.is_complete,
-        "undecided": list(run.open_check_types),
-    }
     with connection.cursor() as cursor:
-        cursor.execute(_STAGE)
-        cursor.execute("TRUNCATE scans_staged_finding")
-        with cursor.copy(_COPY) as copy:
+        change = _Comparison(cursor, scan, run, until)
+        change.stage(run)
+        change.end_what_is_gone()
+        if replaces:
+            change.reopen()
+        change.open_what_is_new()
+        return change.counted()
+
+
+class _Comparison:
+    """The statements that make presence at a scan equal to a run, with their values."""
+
+    def __init__(self, cursor: Any, scan: Scan, run: ParsedRun, until: int | None) -> None:
+        self.cursor = cursor
+        self.is_late = until is not None
+        self.present = _PRESENT_LATE if self.is_late else _PRESENT_NEWEST
+        self.values = {
+            "org": scan.org_id,
+            "repository": scan.repository_id,
+            "branch": scan.branch,
+            "tool": run.tool,
+            "category": run.category,
+            "scan": scan.pk,
+            "until": until,
+            "is_complete": run.is_complete,
+            "undecided": list(run.open_check_types),
+        }
+
+    def stage(self, run: ParsedRun) -> None:
+        self.cursor.execute(_STAGE)
+        self.cursor.execute("TRUNCATE scans_staged_finding")
+        with self.cursor.copy(_COPY) as copy:
             for row in run.rows:
                 copy.write_row((*row[:7], _array_literal(row[7]), row[8]))
-        cursor.execute(_ENDING.format(present=present, same_state=_SAME_STATE), values)
-        if until is not None:
-            cursor.execute(_START_AT_UNTIL, values)
-        cursor.execute(_DROP_WHOLE, values)
-        cursor.execute(_CLOSE, values)
-        if until is not None:
-            cursor.execute(_KEEP_AFTER_UNTIL, values)
-        cursor.execute("DROP TABLE scans_ending")
-        if replaces:
-            cursor.execute(_REOPEN, values)
-            cursor.executemany(_JOIN_FOLLOWING, [(closed, pk) for pk, closed in cursor.fetchall()])
-        if until is not None:
-            cursor.execute(_START_EARLIER, values)
-        cursor.execute(_OPEN.format(present=present), values)
-        if until is None:
-            cursor.execute(_MOVE, values)
-        cursor.execute(_COUNT, values)
-        return Change(*cursor.fetchone())
+
+    def end_what_is_gone(self) -> None:
+        self._run(_ENDING.format(present=self.present, same_state=_SAME_STATE))
+        if self.is_late:
+            self._run(_START_AT_UNTIL)
+        self._run(_DROP_WHOLE)
+        self._run(_CLOSE)
+        if self.is_late:
+            self._run(_KEEP_AFTER_UNTIL)
+        self._run("DROP TABLE scans_ending")
+
+    def reopen(self) -> None:
+        self._run(_REOPEN)
+        joined = [(closed, pk) for pk, closed in self.cursor.fetchall()]
+        self.cursor.executemany(_JOIN_FOLLOWING, joined)
+
+    def open_what_is_new(self) -> None:
+        if self.is_late:
+            self._run(_START_EARLIER)
+        self._run(_OPEN.format(present=self.present))
+        if not self.is_late:
+            self._run(_MOVE)
+
+    def counted(self) -> Change:
+        self._run(_COUNT)
+        return Change(*self.cursor.fetchone())
+
+    def _run(self, statement: str) -> None:
+        self.cursor.execute(statement, self.values if "%(" in statement else None)
