@@ -39,10 +39,17 @@ class Draft(Struct, gc=False):
 
 def rows(drafts: list[Draft]) -> list[FindingRow]:
     """Return one row per flaw, in the order in which they first appear."""
-    by_fingerprint: dict[bytes, list[Draft]] = defaultdict(list)
+    first: dict[bytes, Draft] = {}
+    others: dict[bytes, list[Draft]] = defaultdict(list)
     for fingerprint, draft in _fingerprinted(drafts):
-        by_fingerprint[fingerprint].append(draft)
-    return [_row(fingerprint, same) for fingerprint, same in by_fingerprint.items()]
+        if first.setdefault(fingerprint, draft) is not draft:
+            others[fingerprint].append(draft)
+    return [
+        _row(fingerprint, [draft, *others[fingerprint]])
+        if fingerprint in others
+        else (fingerprint, *_columns(draft))
+        for fingerprint, draft in first.items()
+    ]
 
 
 def joined(*parts: str) -> str:
@@ -98,21 +105,27 @@ def _ordinals(drafts: list[Draft], identities: list[str]) -> dict[str, dict[Plac
     }
 
 
-def _row(fingerprint: bytes, same: list[Draft]) -> FindingRow:
-    """Let the worst of several results speak; none of them but all can suppress the finding."""
-    draft = same[0] if len(same) == 1 else min(same, key=_precedence)
-    cwes = draft.cwes if len(same) == 1 else tuple(sorted({c for d in same for c in d.cwes}))
+def _columns(
+    draft: Draft,
+) -> tuple[str, str, str, str, int | None, str, tuple[int, ...], bool]:
+    """A row without its fingerprint."""
     return (
-        fingerprint,
         draft.check_type,
         draft.severity,
         draft.rule_id,
         draft.path,
         draft.line,
         draft.message,
-        cwes,
-        all(d.is_suppressed for d in same),
+        draft.cwes,
+        draft.is_suppressed,
     )
+
+
+def _row(fingerprint: bytes, same: list[Draft]) -> FindingRow:
+    """Let the worst of several results speak; none of them but all can suppress the finding."""
+    worst = _columns(min(same, key=_precedence))
+    cwes = tuple(sorted({cwe for draft in same for cwe in draft.cwes}))
+    return (fingerprint, *worst[:6], cwes, all(draft.is_suppressed for draft in same))
 
 
 def _precedence(draft: Draft) -> tuple[int, bool, str, int, str]:

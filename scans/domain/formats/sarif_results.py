@@ -44,6 +44,8 @@ _IGNORED_KINDS = {
     "notApplicable": "kind_not_applicable",
     "informational": "kind_informational",
 }
+# Plain strings: to compare with a member of an enumeration takes several times as long.
+_SECRETS, _SCA_VULNS = CheckType.SECRETS.value, CheckType.SCA_VULNS.value
 _NOT_SUPPRESSED = ("underReview", "rejected")
 _HIGHEST_LINE = 2**31 - 1
 _NO_TAXA: frozenset[int] = frozenset()
@@ -174,7 +176,7 @@ class ResultReader:
         text = message_text(result.message, rule, self._shared_texts)
         message = clean(text, self._limits.message_chars)
         check_type = verdict.check_type
-        if check_type == CheckType.SCA_VULNS:
+        if check_type == _SCA_VULNS:
             parts = component_identity(result, rule, own.package, path, message)
             is_whole = True
         else:
@@ -187,19 +189,17 @@ class ResultReader:
             path,
             line,
             (line_number(region.start_column) or 0) if region else 0,
-            self._storable(message, rule, check_type),
+            message if check_type != _SECRETS else self._storable(rule),
             verdict.cwes,
-            self._is_suppressed(result.suppressions),
+            bool(result.suppressions) and self._is_suppressed(result.suppressions),
             parts,
             is_whole,
             "" if is_whole else line_hash or context(region, message),
             claimed,
         )
 
-    def _storable(self, message: str, rule: ResolvedRule, check_type: str) -> str:
+    def _storable(self, rule: ResolvedRule) -> str:
         """A message may quote the secret that it warns of, as Bandit's do."""
-        if check_type != CheckType.SECRETS:
-            return message
         return clean(secret_message(rule), self._limits.message_chars)
 
     def _is_suppressed(self, suppressions: Sequence[Suppression] | None) -> bool:
@@ -212,6 +212,8 @@ class ResultReader:
 
 def line_number(value: Scalar) -> int | None:
     """Return a line or column that a database's integer holds; tools also write 0 and -1."""
+    if type(value) is int:
+        return value if 1 <= value <= _HIGHEST_LINE else None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, int) and 1 <= value <= _HIGHEST_LINE and value is not True:
