@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from compliance.domain.assessment import Assessment
 from compliance.domain.scoring import evaluate
@@ -68,6 +68,8 @@ def load(now: datetime) -> Credentials:
             _load_repository(organization, entry, now)
         path.touch(mode=0o600)
         path.write_bytes(msgspec.json.encode(credentials))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # a server that soon stops again never gets to it by itself
     return credentials
 
 
