@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.db import ProgrammingError
 
 from codestax.common.errors import DomainError, NotFoundError
 from orgs.models import Organization
@@ -34,6 +35,10 @@ class JsonCommand(BaseCommand):
             raise CommandError(error.message) from error
         except ValidationError as error:
             raise CommandError(_sentence(error)) from error
+        except ProgrammingError as error:
+            raise CommandError(
+                "The database is not up to date: run manage.py migrate first."
+            ) from error
         if options["json"]:
             self.stdout.write(json.dumps(result))
         else:

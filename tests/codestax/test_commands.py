@@ -63,3 +63,13 @@ def test_the_embedded_database_tells_its_url_and_is_stopped_by_hand(tmp_path):
 
     assert url.communicate(timeout=60)[0].startswith("postgresql://codestax@/codestax?host=")
     assert stop.wait(timeout=60) == 0
+
+
+def test_a_command_on_an_empty_database_says_what_to_do_first(tmp_path):
+    arguments = ("bootstrap_org", "--name", "Acme", "--plan", "team", "--email", "o@acme.example")
+
+    done = manage(tmp_path / "var", *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    printed, complaint = done.communicate(timeout=60)
+
+    assert (done.returncode, printed) == (1, "")
+    assert complaint.splitlines()[-1].endswith("run manage.py migrate first.")
