@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from codestax.common.querysets import TenantQuerySet
 
@@ -10,16 +10,6 @@ from codestax.common.querysets import TenantQuerySet
 class ScanQuerySet(TenantQuerySet):
     def completed(self) -> Self:
         return self.filter(status="completed")
-
-    def on_default_branch(self) -> Self:
-        return self.filter(branch=F("repository__default_branch"))
-
-    def on_branch(self, branch: str | None) -> Self:
-        """The named branch, or each repository's default one."""
-        return self.on_default_branch() if branch is None else self.filter(branch=branch)
-
-    def newest_first(self) -> Self:
-        return self.order_by("-id")
 
 
 class FindingQuerySet(TenantQuerySet):

@@ -11,16 +11,15 @@ from django.db import connection, transaction
 
 from compliance.domain.assessment import Assessment
 from compliance.domain.scoring import evaluate
-from compliance.queries import current_policy
+from compliance.queries import latest_scan
 from orgs.domain.plans import Plan
 from orgs.domain.roles import Role
 from orgs.models import Organization, User
 from orgs.services.keys import create_key
 from orgs.services.organizations import create_organization
 from scans import services
-from scans.domain.evidence import Evidence
 from scans.domain.findings import ReportLimits
-from scans.models import Repository, Scan
+from scans.models import Repository
 
 DEMO = Path(settings.BASE_DIR) / "demo"
 OWNER = "owner@acme.example"
@@ -75,10 +74,12 @@ def load(now: datetime) -> Credentials:
 
 def assess(organization: Organization, now: datetime) -> list[tuple[Repository, Assessment]]:
     """The present assessment of each repository, by name."""
-    policy = current_policy(organization)
-    return [
-        (repository, evaluate(_evidence(repository), policy, now))
+    scored = [
+        (repository, latest_scan(organization, repository.pk))
         for repository in Repository.objects.of(organization)
+    ]
+    return [
+        (repository, evaluate(latest.evidence, latest.policy, now)) for repository, latest in scored
     ]
 
 
@@ -136,9 +137,3 @@ def _facts(scan: DemoScan) -> dict[str, Any]:
         for name, value in facts.items()
         if name not in ("days_ago", "commit", "reports")
     }
-
-
-def _evidence(repository: Repository) -> Evidence | None:
-    scans = Scan.objects.of(repository.org).filter(repository=repository)
-    latest = scans.completed().on_default_branch().newest_first().first()
-    return None if latest is None else latest.evidence
