@@ -79,7 +79,7 @@ LEFT JOIN LATERAL (
     SELECT completed_at, evidence FROM scans_scan
     WHERE org_id = r.org_id AND repository_id = r.id AND status = 'completed'
         AND branch = COALESCE(%(branch)s, r.default_branch)
-    ORDER BY id DESC LIMIT 1
+    ORDER BY position DESC LIMIT 1
 ) s ON true
 WHERE r.org_id = %(org)s AND r.id = %(repository)s
 """
@@ -180,7 +180,7 @@ def trend_scans(
         completed_at__gte=since, evidence__isnull=False
     )
     rows = list(
-        scans.order_by("pk").values_list(
+        scans.order_by("position").values_list(
             "repository__name", "pk", "completed_at", "commit", "evidence"
         )
     )

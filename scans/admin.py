@@ -4,9 +4,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from codestax.common.admin import AuditedAdmin
-from scans.models import Analysis, Repository, Scan
+from scans.models import Analysis, Repository, Scan, Upload
+
+# The queue only wakes workers: what became of an upload is told by its own row.
+admin.site.unregister(ProcrastinateJob)
 
 
 class AnalysisInline(admin.TabularInline[Analysis, Scan]):
@@ -40,15 +44,8 @@ class RepositoryAdmin(AuditedAdmin):
         return ("org", "created_at") if obj else ("created_at",)
 
 
-@admin.register(Scan)
-class ScanAdmin(AuditedAdmin):
-    """Scans come from pipelines alone: here they can be read, not changed."""
-
-    list_display = ("id", "repository", "branch", "commit", "status", "completed_at")
-    list_filter = ("status", "quality_gate")
-    search_fields = ("=id", "commit", "repository__name", "org__name", "org__slug")
-    list_select_related = ("repository",)
-    inlines = (AnalysisInline,)
+class ReadOnlyAdmin(AuditedAdmin):
+    """What comes from pipelines alone: here it can be read, not changed."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -58,3 +55,20 @@ class ScanAdmin(AuditedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(Scan)
+class ScanAdmin(ReadOnlyAdmin):
+    list_display = ("id", "repository", "branch", "commit", "status", "completed_at")
+    list_filter = ("status", "quality_gate")
+    search_fields = ("=id", "commit", "repository__name", "org__name", "org__slug")
+    list_select_related = ("repository",)
+    inlines = (AnalysisInline,)
+
+
+@admin.register(Upload)
+class UploadAdmin(ReadOnlyAdmin):
+    list_display = ("id", "scan", "status", "attempts", "received_at", "finished_at", "reason")
+    list_filter = ("status",)
+    search_fields = ("=id", "=scan__id", "scan__repository__name", "org__name", "org__slug")
+    list_select_related = ("scan",)

@@ -4,14 +4,18 @@ from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Cast, Extract, Now
 from django.utils import timezone
 
 from codestax.common.fields import StructField
 from codestax.common.querysets import TenantQuerySet
 from orgs.models import Organization
 from scans.domain.evidence import Evidence
-from scans.querysets import FindingQuerySet, ScanQuerySet
+from scans.querysets import FindingQuerySet, ScanQuerySet, UploadQuerySet
+
+# Nanoseconds since 1970: the place of a scan that a statement without one inserts now.
+_ARRIVAL = Cast(Extract(Now(), "epoch") * Value(1_000_000_000), models.BigIntegerField())
 
 
 class Repository(models.Model):
@@ -44,13 +48,15 @@ class Repository(models.Model):
 class Scan(models.Model):
     """The analysis of one commit of one branch; every upload for that commit joins it.
 
-    `evidence` is the document that scoring reads (scans.domain.evidence.Evidence). Ids order the
-    scans of a branch: a scan that started later has the higher one.
+    `evidence` is the document that scoring reads (scans.domain.evidence.Evidence). `position`
+    orders the scans of a branch (scans.services.commits): by commit time where that is known, else
+    by arrival. Until a first upload has been taken in, a scan is no part of the branch's history.
     """
 
     class Status(models.TextChoices):
-        COMPLETED = "completed"
-        FAILED = "failed"
+        RECEIVED = "received"  # nothing of it is stored yet
+        COMPLETED = "completed"  # holds what its uploads so far have reported
+        FAILED = "failed"  # nothing could be stored
 
     class Gate(models.TextChoices):
         PASSED = "passed"
@@ -61,7 +67,9 @@ class Scan(models.Model):
     repository = models.ForeignKey(Repository, models.CASCADE, related_name="scans")
     branch = models.CharField(max_length=255)
     commit = models.CharField(max_length=64, blank=True, default="")
-    status = models.CharField(max_length=20, choices=Status, default=Status.COMPLETED)
+    committed_at = models.DateTimeField(null=True, blank=True)
+    position = models.BigIntegerField(db_default=_ARRIVAL, editable=False)
+    status = models.CharField(max_length=20, choices=Status, default=Status.RECEIVED)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     completed_at = models.DateTimeField(null=True, blank=True)
     quality_gate = models.CharField(max_length=10, choices=Gate, blank=True, default="")
@@ -82,13 +90,112 @@ class Scan(models.Model):
                 condition=~Q(commit=""),
                 name="scans_scan_unique_commit",
             ),
+            models.UniqueConstraint(
+                fields=["repository", "branch", "position"], name="scans_scan_unique_position"
+            ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["org", "repository", "branch", "-id"], name="scans_scan_latest"),
+            models.Index(
+                fields=["org", "repository", "branch", "-position"], name="scans_scan_newest"
+            ),
+            models.Index(
+                fields=["org", "repository", "branch", "committed_at"],
+                condition=Q(committed_at__isnull=False),
+                name="scans_scan_by_commit_time",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.repository_id} {self.branch} {self.commit[:12] or self.pk}"
+
+
+class Upload(models.Model):
+    """A request whose reports a worker takes in, and what became of it.
+
+    This row is the truth: the queue only wakes workers. A worker holds it by a lease that it
+    renews; when the lease has run out, another one may claim it. `attempts` counts the claims,
+    `facts` are what was sent beside the reports (scans.services.commits.CommitFacts),
+    `covers` and `declared_format` as in scans.services.ingestion.Reports.
+    """
+
+    class Status(models.TextChoices):
+        RECEIVED = "received"
+        PARSING = "parsing"
+        STORING = "storing"
+        COMPLETED = "completed"
+        FAILED = "failed"
+
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="uploads")
+    scan = models.ForeignKey(Scan, models.CASCADE, related_name="uploads")
+    status = models.CharField(max_length=20, choices=Status, default=Status.RECEIVED)
+    facts = models.JSONField(default=dict)
+    declared_format = models.CharField(max_length=30, blank=True, default="")
+    covers = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    actor_email = models.EmailField(max_length=254, blank=True, default="")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    worker = models.CharField(max_length=100, blank=True, default="")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(blank=True, default="")  # of its failure, in one sentence
+    received_at = models.DateTimeField(default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = UploadQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["received_at"],
+                condition=Q(finished_at=None),
+                name="scans_upload_unfinished",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scan_id} {self.status}"
+
+
+class UploadBody(models.Model):
+    """One report of an upload, packed with gzip; gone once the upload is finished."""
+
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="bodies")
+    content = models.BinaryField()
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        verbose_name_plural = "upload bodies"
+
+    def __str__(self) -> str:
+        return f"{self.upload_id}/{self.pk}"
+
+
+class IdempotentAnswer(models.Model):
+    """The answer that a request with an Idempotency-Key got, to be given again for a day."""
+
+    org = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    request_digest = models.BinaryField(max_length=32)
+    status = models.PositiveSmallIntegerField()
+    body = models.TextField()  # the JSON as it was sent
+    location = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["org", "key"], name="scans_idempotent_answer_key"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["created_at"], name="scans_idempotent_answer_age"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class Analysis(models.Model):

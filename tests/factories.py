@@ -8,7 +8,7 @@ from factory.django import DjangoModelFactory
 from compliance.models import CustomFramework
 from orgs.domain.keys import make_key
 from orgs.models import ApiKey, Membership, Organization, User
-from scans.models import Repository, Scan
+from scans.models import Repository, Scan, Upload
 
 
 class OrganizationFactory(DjangoModelFactory):
@@ -84,7 +84,17 @@ class ScanFactory(DjangoModelFactory):
     repository = factory.SubFactory(RepositoryFactory)
     org = factory.SelfAttribute("repository.org")
     branch = "main"
+    status = "completed"
+    position = factory.Sequence(lambda number: (number + 1) << 40)
     completed_at = factory.LazyFunction(timezone.now)
+
+
+class UploadFactory(DjangoModelFactory):
+    class Meta:
+        model = Upload
+
+    scan = factory.SubFactory(ScanFactory)
+    org = factory.SelfAttribute("scan.org")
 
 
 class CustomFrameworkFactory(DjangoModelFactory):

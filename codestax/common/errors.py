@@ -30,6 +30,13 @@ class NotFoundError(DomainError):
     status = 404
 
 
+class ConflictError(DomainError):
+    """The request contradicts the state of what it is about, or another one at work."""
+
+    code = "conflict"
+    status = 409
+
+
 class ForbiddenError(DomainError):
     """The actor's role is too low for this."""
 

@@ -35,8 +35,10 @@ _MEANINGS = {
     401: "No credentials, or bad ones.",
     403: "The role is too low.",
     404: "No such thing in this organization.",
+    409: "Another request on the same thing is at work; send it again later.",
     413: "The report is over a limit.",
     415: "The body is of no format that is read here.",
+    422: "The Idempotency-Key belongs to a request with another content.",
     429: "Too many attempts; Retry-After says when to come back.",
 }
 

@@ -121,11 +121,12 @@ def _load_repository(organization: Organization, entry: DemoRepository, now: dat
     for scan in sorted(entry.scans, key=lambda one: -one.days_ago):
         services.ingest(
             repository=repository,
-            upload=services.Upload(
+            commit=services.CommitFacts(
                 branch=entry.default_branch, commit=scan.commit, facts=_facts(scan)
             ),
-            payloads=[(DEMO / report).read_bytes() for report in scan.reports],
-            limits=ReportLimits(),
+            reports=services.Reports(
+                [(DEMO / report).read_bytes() for report in scan.reports], ReportLimits()
+            ),
             now=now - timedelta(days=scan.days_ago),
         )
 

@@ -1,21 +1,24 @@
 """Get the reports out of a request: a raw body or multipart files, gzip or not, within limits."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.core.files.uploadhandler import StopUpload, UploadFileException
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 
 from codestax.common.errors import DomainError, ReportTooLargeError, UnsupportedReportError
 from scans.domain.findings import ReportLimits
+from scans.domain.github_form import github_form
 from scans.domain.ingest import unpack
 
 RAW_TYPES = frozenset(
     {
         "application/sarif+json",
+        "application/vnd.cyclonedx+json",
         "application/json",
+        "application/x-ndjson",
         "application/gzip",
         "application/x-gzip",
         "application/octet-stream",
@@ -26,35 +29,55 @@ _CHUNK = 1 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
-def upload_limits() -> ReportLimits:
-    return ReportLimits(
-        sent_bytes=settings.UPLOAD_MAX_SENT_BYTES,
-        unpacked_bytes=settings.UPLOAD_MAX_UNPACKED_BYTES,
-        results=settings.UPLOAD_MAX_RESULTS,
-    )
+@dataclass(frozen=True)
+class Bodies:
+    """The reports of a request, as they were sent and unpacked.
+
+    `named` are the fields (commit, branch) that stood in the body itself, as in GitHub's form.
+    """
+
+    sent: list[bytes]
+    payloads: list[bytes]
+    named: dict[str, str]
 
 
-def read_payloads(request: HttpRequest, limits: ReportLimits) -> list[bytes]:
+def read_bodies(request: HttpRequest, limits: ReportLimits) -> Bodies:
     """Return the unpacked reports; raise a DomainError with the 4xx that fits."""
     _refuse_announced_size(request, limits)
     _refuse_encoding(request)
     media_type = (request.content_type or "").lower()
     if media_type == "multipart/form-data":
-        return _multipart(request, limits)
+        sent = _multipart(request, limits)
+        return Bodies(sent, _unpacked_together(sent, limits), {})
     if media_type not in RAW_TYPES:
         raise UnsupportedReportError(
             f"Content-Type {media_type[:100]} is not read here: send the report as "
-            "application/sarif+json, or several as multipart/form-data in the field 'file'."
+            "application/sarif+json or application/json, or several as multipart/form-data in the "
+            "field 'file'."
         )
-    return [_unpacked(_body_chunks(request), limits)]
+    return _raw(_joined(_body_chunks(request), limits), limits)
+
+
+def _raw(sent: bytes, limits: ReportLimits) -> Bodies:
+    payload = _unpacked(sent, limits)
+    form = github_form(payload)
+    if form is None:
+        return Bodies([sent], [payload], {})
+    report = form.report()
+    named = {"commit": str(form.commit_sha), "branch": form.branch}
+    return Bodies([report], [_unpacked(report, limits)], named)
 
 
 def _refuse_announced_size(request: HttpRequest, limits: ReportLimits) -> None:
     announced = request.META.get("CONTENT_LENGTH") or "0"
     if announced.isdigit() and int(announced) > limits.sent_bytes:
-        raise ReportTooLargeError(
-            f"The body is over {limits.sent_bytes} bytes: compress it with gzip, or split it."
-        )
+        raise _too_large(limits)
+
+
+def _too_large(limits: ReportLimits) -> ReportTooLargeError:
+    return ReportTooLargeError(
+        f"The body is over {limits.sent_bytes} bytes: compress it with gzip, or split it."
+    )
 
 
 def _refuse_encoding(request: HttpRequest) -> None:
@@ -72,6 +95,17 @@ def _body_chunks(request: HttpRequest) -> Iterator[bytes]:
         yield chunk
 
 
+def _joined(chunks: Iterator[bytes], limits: ReportLimits) -> bytes:
+    kept: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > limits.sent_bytes:
+            raise _too_large(limits)
+        kept.append(chunk)
+    return b"".join(kept)
+
+
 def _multipart(request: HttpRequest, limits: ReportLimits) -> list[bytes]:
     try:
         files = request.FILES.getlist("file")
@@ -79,9 +113,13 @@ def _multipart(request: HttpRequest, limits: ReportLimits) -> list[bytes]:
         raise DomainError("The multipart body cannot be read: check its boundary.") from error
     if not files:
         raise DomainError("Send the reports in the multipart field 'file'.", field="file")
+    return [_joined(file.chunks(_CHUNK), limits) for file in files]
+
+
+def _unpacked_together(sent: list[bytes], limits: ReportLimits) -> list[bytes]:
     payloads: list[bytes] = []
-    for file in files:
-        payloads.append(_unpacked(file.chunks(_CHUNK), limits))
+    for body in sent:
+        payloads.append(_unpacked(body, limits))
         if sum(map(len, payloads)) > limits.unpacked_bytes:
             raise ReportTooLargeError(
                 f"The reports hold over {limits.unpacked_bytes} bytes together: split them."
@@ -89,12 +127,6 @@ def _multipart(request: HttpRequest, limits: ReportLimits) -> list[bytes]:
     return payloads
 
 
-def _unpacked(chunks: Iterator[bytes], limits: ReportLimits) -> bytes:
+def _unpacked(body: bytes, limits: ReportLimits) -> bytes:
     """Gzip is told by its first bytes: clients forget the header, or name a file .gz."""
-    first = next(chunks, b"")
-    return unpack(_chain(first, chunks), gzipped=first[:2] == _GZIP_MAGIC, limits=limits)
-
-
-def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
+    return unpack([body], gzipped=body.startswith(_GZIP_MAGIC), limits=limits)

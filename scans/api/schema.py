@@ -72,11 +72,24 @@ upload_scan = extend_schema(
     operation_id="upload_scan",
     summary="Upload scanner reports for a commit",
     description=(
-        "The body is one SARIF 2.1.0 report, plain or gzip, or several as multipart files named "
-        "`file`. Uploads for the same branch and commit are one scan. When this answers, the "
-        "score is the new one."
+        "The body is one report, plain or gzip, or several as multipart files named `file`: SARIF "
+        "2.1.0, or another scanner's JSON that is told by its content (415 lists them), or "
+        "GitHub's form `{commit_sha, ref, sarif}`. Uploads for the same branch and commit are one "
+        "scan. When this answers 201, the score is the new one. With `Prefer: respond-async` it "
+        "answers 202, and `Location` tells how far a worker has come."
     ),
-    parameters=[ScanUploadIn],
+    parameters=[
+        ScanUploadIn,
+        OpenApiParameter(
+            "Prefer", str, OpenApiParameter.HEADER, description="`respond-async`: do it later."
+        ),
+        OpenApiParameter(
+            "Idempotency-Key",
+            str,
+            OpenApiParameter.HEADER,
+            description="The same key and request again get the first answer, for 24 hours.",
+        ),
+    ],
     request={
         "application/sarif+json": OpenApiTypes.OBJECT,
         "application/gzip": OpenApiTypes.BINARY,
@@ -88,7 +101,7 @@ upload_scan = extend_schema(
             "required": ["file"],
         },
     },
-    responses={201: ScanOut, **errors(400, 403, 404, 413, 415)},
+    responses={201: ScanOut, 202: ScanOut, **errors(400, 403, 404, 409, 413, 415, 422)},
 )
 read_scan = extend_schema(
     operation_id="read_scan", summary="Read a scan", responses={200: ScanOut, **errors(404)}

@@ -5,7 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from scans.domain.findings import LICENCE, CheckType, Severity
-from scans.models import Repository, Scan
+from scans.domain.progress import progress
+from scans.models import Repository, Scan, Upload
 
 FINDING_CHECK_TYPES = [
     *(
@@ -59,6 +60,23 @@ class ScanUploadIn(serializers.Serializer[Any]):
         error_messages={"invalid": "A commit is 1 to 64 letters, digits, dots, dashes."},
     )
     branch = serializers.CharField(max_length=255, required=False)
+    committed_at = serializers.DateTimeField(
+        required=False,
+        help_text="When the commit was made: a report that comes late is put in its order.",
+    )
+    format = serializers.CharField(
+        max_length=30,
+        required=False,
+        help_text="The report's format, needed where a clean report does not show it: gitleaks.",
+    )
+    covers = serializers.MultipleChoiceField(
+        choices=[name for name in FINDING_CHECK_TYPES if name != LICENCE],
+        required=False,
+        help_text=(
+            "What a scanner of many kinds (Trivy, Checkov) or an unknown one was told to look "
+            "for: a clean report of it does not say."
+        ),
+    )
     quality_gate = serializers.ChoiceField(Scan.Gate.choices, required=False)
     pull_requests_merged = serializers.IntegerField(min_value=0, max_value=_MOST, required=False)
     pull_requests_reviewed = serializers.IntegerField(min_value=0, max_value=_MOST, required=False)
@@ -116,9 +134,10 @@ class ScanOut(serializers.Serializer[Any]):
     repo_id = serializers.IntegerField()
     branch = serializers.CharField()
     commit = serializers.CharField(allow_null=True)
-    status = serializers.ChoiceField(Scan.Status.choices)
+    status = serializers.ChoiceField(Upload.Status.choices)
+    failure = serializers.CharField(required=False, help_text="Why it failed, only then.")
     created_at = serializers.DateTimeField()
-    completed_at = serializers.DateTimeField()
+    completed_at = serializers.DateTimeField(allow_null=True)
     tools = ToolOut(many=True)
     counts = CountsOut()
 
@@ -147,7 +166,8 @@ COUNTS = ("results", "opened", "unchanged", "closed", "duplicates", "suppressed"
 
 
 def scan_out(scan: Scan) -> dict[str, Any]:
-    """Shape of ScanOut. Reads `scan.analyses`: prefetch them for lists."""
+    """Shape of ScanOut. Reads `scan.analyses` and `scan.uploads`: prefetch them for lists."""
+    status, failure = progress(scan.uploads.all())
     analyses = sorted(scan.analyses.all(), key=lambda one: (one.tool, one.category))
     ignored: dict[str, int] = {}
     for analysis in analyses:
@@ -158,7 +178,7 @@ def scan_out(scan: Scan) -> dict[str, Any]:
         "repo_id": scan.repository_id,
         "branch": scan.branch,
         "commit": scan.commit or None,
-        "status": scan.status,
+        "status": status,
         "created_at": scan.created_at,
         "completed_at": scan.completed_at,
         "tools": [
@@ -173,6 +193,7 @@ def scan_out(scan: Scan) -> dict[str, Any]:
         ],
         "counts": {name: sum(one.counts[name] for one in analyses) for name in COUNTS}
         | {"ignored": ignored},
+        **({"failure": failure} if failure else {}),
     }
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+import msgspec
 from django.db.models import QuerySet
-from django.http import QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework import status
@@ -16,7 +16,7 @@ from orgs.api.scoping import OrganizationScoped
 from orgs.domain.roles import Role
 from scans import services
 from scans.api import schema as documented
-from scans.api.bodies import read_payloads, upload_limits
+from scans.api.bodies import read_bodies
 from scans.api.filters import FindingFilter, ScanFilter
 from scans.api.serializers import (
     FINDING_COLUMNS,
@@ -24,10 +24,16 @@ from scans.api.serializers import (
     RepositoryCreateIn,
     RepositoryOut,
     RepositoryUpdateIn,
-    ScanUploadIn,
     finding_out,
     scan_out,
 )
+from scans.api.upload_request import (
+    idempotency_key,
+    prefers_async,
+    request_digest,
+    upload_request,
+)
+from scans.limits import upload_limits
 from scans.models import Finding, Repository, Scan
 
 
@@ -86,32 +92,83 @@ class RepositoryScans(RepositoryScoped):
     @documented.list_scans
     def get(self, request: Request, repo_id: int) -> Response:
         scans = Scan.objects.of(self.organization).filter(repository=self.repository(repo_id))
-        scans = filtered(ScanFilter, request, scans).prefetch_related("analyses")
+        scans = filtered(ScanFilter, request, scans).prefetch_related("analyses", "uploads")
         return paged(request, scans, scan_out)
 
     @documented.upload_scan
     def post(self, request: Request, repo_id: int) -> Response:
-        repository = self.repository(repo_id)
-        limits = upload_limits()
-        payloads = read_payloads(request._request, limits)
-        scan = services.ingest(
-            repository=repository,
-            upload=_upload(request, repository),
-            payloads=payloads,
-            limits=limits,
-            now=timezone.now(),
+        upload = Uploading(request, self.repository(repo_id))
+        key = idempotency_key(request)
+        answer = (
+            services.answered_once(
+                organization=self.organization,
+                key=key,
+                request_digest=upload.digest(),
+                now=upload.now,
+                work=upload.answer,
+            )
+            if key
+            else upload.answer()
         )
-        return Response(
-            scan_out(scan),
-            status=status.HTTP_201_CREATED,
-            headers={"Location": f"/api/scans/{scan.pk}"},
+        return Response(answer.body, status=answer.status, headers=_headers(answer))
+
+
+class Uploading:
+    """One upload: its request read and checked, ready to be done now or kept for a worker."""
+
+    def __init__(self, request: Request, repository: Repository) -> None:
+        self.request = request
+        self.repository = repository
+        self.limits = upload_limits()
+        self.now = timezone.now()
+        self.bodies = read_bodies(request._request, self.limits)
+        self.told = upload_request(request, repository, self.bodies)
+
+    def digest(self) -> bytes:
+        return request_digest(self.request, self.repository, self.bodies)
+
+    def answer(self) -> services.Answer:
+        is_async = prefers_async(self.request)
+        scan = self._kept() if is_async else self._done()
+        return services.Answer(
+            status=status.HTTP_202_ACCEPTED if is_async else status.HTTP_201_CREATED,
+            body=msgspec.to_builtins(scan_out(scan)),
+            location=f"/api/scans/{scan.pk}",
         )
+
+    def _done(self) -> Scan:
+        return services.ingest(
+            repository=self.repository,
+            commit=self.told.commit,
+            reports=services.Reports(
+                self.bodies.payloads, self.limits, self.told.declared_format, self.told.covers
+            ),
+            now=self.now,
+        )
+
+    def _kept(self) -> Scan:
+        return services.receive(
+            repository=self.repository,
+            commit=self.told.commit,
+            sent=services.Sent(self.bodies.sent, self.told.declared_format, self.told.covers),
+            actor_email=self.request.user.email,
+            now=self.now,
+        )
+
+
+def _headers(answer: services.Answer) -> dict[str, str]:
+    headers = {"Location": answer.location}
+    if answer.status == status.HTTP_202_ACCEPTED:
+        headers["Preference-Applied"] = "respond-async"
+    if answer.is_replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return headers
 
 
 class ScanDetail(OrganizationScoped):
     @documented.read_scan
     def get(self, request: Request, scan_id: int) -> Response:
-        scans = Scan.objects.of(self.organization).prefetch_related("analyses")
+        scans = Scan.objects.of(self.organization).prefetch_related("analyses", "uploads")
         return Response(scan_out(get_object_or_404(scans, pk=scan_id)))
 
 
@@ -138,19 +195,3 @@ def _findings_page(request: Request, findings: QuerySet[Any]) -> Response:
         findings = findings.filter(is_suppressed=False)
     findings = filtered(FindingFilter, request, findings)
     return paged(request, findings.values_list(*FINDING_COLUMNS, named=True), finding_out)
-
-
-def _upload(request: Request, repository: Repository) -> services.Upload:
-    """What stands beside the reports, as query or as form fields; the query speaks first."""
-    fields = QueryDict(mutable=True)
-    for source in (request._request.POST, request.query_params):
-        for name in source:
-            fields.setlist(name, source.getlist(name))
-    data = ScanUploadIn(data=fields)
-    data.is_valid(raise_exception=True)
-    facts = dict(data.validated_data)
-    branch = facts.pop("branch", repository.default_branch)
-    commit = facts.pop("commit", "")
-    if "nothing_to_check" in facts:
-        facts["nothing_to_check"] = sorted(facts["nothing_to_check"])
-    return services.Upload(branch=branch, commit=commit, facts=facts)

@@ -12,7 +12,9 @@ from scans.domain.ingest import parse
 NORMALISER_VERSION = "1"
 
 
-def parse_all(payloads: Sequence[bytes], limits: ReportLimits) -> list[ParsedRun]:
+def parse_all(
+    payloads: Sequence[bytes], limits: ReportLimits, declared_format: str = ""
+) -> list[ParsedRun]:
     """Parse every payload; return one run per tool and category."""
     return unite(run for payload in payloads for run in parse(payload, limits=limits))
 

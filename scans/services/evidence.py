@@ -21,7 +21,7 @@ _GROUPS = """
 WITH report (tool, category, number) AS (
     SELECT * FROM unnest(%(tools)s::text[], %(categories)s::text[], %(numbers)s::int[])
 ), seen AS (
-    SELECT f.fingerprint, f.check_type, f.severity, f.cwes, r.number
+    SELECT {key} AS flaw_key, f.check_type, f.severity, f.cwes, r.number
     FROM scans_finding f JOIN report r USING (tool, category)
     WHERE f.org_id = %(org)s AND f.repository_id = %(repository)s AND f.branch = %(branch)s
         AND {present} AND NOT f.is_suppressed AND f.check_type <> %(licence)s
@@ -32,21 +32,30 @@ GROUP BY 1, 2, 3, 5 ORDER BY 1, 2, 3, 5
 # What one report alone names needs no comparing.
 _ONE_REPORT = "SELECT * FROM seen"
 _SEVERAL_REPORTS = """
-    SELECT DISTINCT ON (fingerprint) fingerprint, check_type, severity, cwes,
-        min(number) OVER (PARTITION BY fingerprint) AS number
+    SELECT DISTINCT ON (flaw_key) flaw_key, check_type, severity, cwes,
+        min(number) OVER (PARTITION BY flaw_key) AS number
     FROM seen
-    ORDER BY fingerprint, array_position(%(severities)s::text[], severity::text) DESC"""
+    ORDER BY flaw_key, array_position(%(severities)s::text[], severity::text) DESC"""
+# A secret is the same for every tool that names its line, whatever each calls the rule; its
+# fingerprint follows it through moved lines and so holds the rule instead.
+_FLAW_KEY = """CASE WHEN f.check_type = 'secrets' AND f.line IS NOT NULL
+        THEN convert_to(f.path || chr(31) || f.line::text, 'UTF8') ELSE f.fingerprint END"""
 _OPEN = "f.closed_scan_id IS NULL"
-_PRESENT = """f.opened_scan_id <= %(scan)s
-    AND (f.closed_scan_id IS NULL OR f.closed_scan_id > %(scan)s)"""
+_PRESENT = """
+    (SELECT position FROM scans_scan WHERE id = f.opened_scan_id) <= %(position)s
+    AND (f.closed_scan_id IS NULL
+        OR (SELECT position FROM scans_scan WHERE id = f.closed_scan_id) > %(position)s)"""
 
 
 def refresh_evidence(scan: Scan) -> None:
     """Write `scan.evidence`, and that of the later scans of its branch that build on it."""
     later = Scan.objects.filter(
-        org=scan.org_id, repository=scan.repository_id, branch=scan.branch, pk__gt=scan.pk
-    )
-    following = list(later.order_by("pk"))
+        org=scan.org_id,
+        repository=scan.repository_id,
+        branch=scan.branch,
+        position__gt=scan.position,
+    ).completed()
+    following = list(later.order_by("position"))
     for each in (scan, *following):
         each.evidence = _evidence_of(each, is_newest=each is (following or [scan])[-1])
         each.save(update_fields=["evidence"])
@@ -74,8 +83,11 @@ def _evidence_of(scan: Scan, *, is_newest: bool) -> Evidence:
 def _up_to(scan: Scan) -> Any:
     """This scan and the earlier ones of its branch, newest first."""
     return Scan.objects.filter(
-        org=scan.org_id, repository=scan.repository_id, branch=scan.branch, pk__lte=scan.pk
-    ).order_by("-pk")
+        org=scan.org_id,
+        repository=scan.repository_id,
+        branch=scan.branch,
+        position__lte=scan.position,
+    ).order_by("-position")
 
 
 def _newest_analyses(scan: Scan) -> list[Analysis]:
@@ -85,7 +97,7 @@ def _newest_analyses(scan: Scan) -> list[Analysis]:
         Analysis.objects.filter(
             Q(scan=scan) | Q(reported_at__gt=oldest), scan__in=_up_to(scan).values("pk")
         )
-        .order_by("tool", "category", "-scan_id")
+        .order_by("tool", "category", "-scan__position")
         .distinct("tool", "category")
     )
     return sorted(newest, key=lambda one: (one.scan_id != scan.pk, -one.reported_at.timestamp()))
@@ -116,12 +128,13 @@ def _finding_groups(
         "org": scan.org_id,
         "repository": scan.repository_id,
         "branch": scan.branch,
-        "scan": scan.pk,
+        "position": scan.position,
         "licence": LICENCE,
         "severities": list(SEVERITY_ORDER),
     }
     with connection.cursor() as cursor:
         query = _GROUPS.format(
+            key="f.fingerprint" if len(analyses) == 1 else _FLAW_KEY,
             present=_OPEN if is_newest else _PRESENT,
             flaw=_ONE_REPORT if len(analyses) == 1 else _SEVERAL_REPORTS,
         )

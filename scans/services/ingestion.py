@@ -2,17 +2,16 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Min
-
 from codestax.common.acts import act
-from codestax.common.errors import NotFoundError
+from scans.domain.coverage import with_declared_coverage
 from scans.domain.findings import ParsedRun, ReportLimits
 from scans.domain.union import NORMALISER_VERSION, parse_all
-from scans.models import Analysis, Repository, Scan
+from scans.models import Analysis, Repository, Scan, Upload
+from scans.services.commits import CommitFacts, learn, lock, scan_of
 from scans.services.evidence import refresh_evidence
 from scans.services.intervals import Change, apply_run, store_first_run
 
@@ -24,49 +23,94 @@ MOST_ANALYSES = 1000
 
 
 @dataclass(frozen=True)
-class Upload:
-    """What a pipeline says of a commit beside its reports. An empty commit is a scan of its own.
+class Reports:
+    """The unpacked reports of one request, and what their sender says of them.
 
-    `facts` are columns of Scan: quality_gate, pull_requests_merged, pull_requests_reviewed,
-    lines_of_code, languages, nothing_to_check; only those that were sent.
+    `declared_format` names the format of reports that do not show it; `covers` are check types
+    that scanners of many kinds were told to look for.
     """
 
-    branch: str
-    commit: str = ""
-    facts: dict[str, Any] = field(default_factory=dict)
+    payloads: Sequence[bytes]
+    limits: ReportLimits
+    declared_format: str = ""
+    covers: frozenset[str] = frozenset()
+
+    def digest(self) -> bytes:
+        """Of all bodies in order, and of the rules that they are read by."""
+        rules = (NORMALISER_VERSION, self.declared_format, *sorted(self.covers))
+        whole = hashlib.sha256("\n".join(rules).encode())
+        for payload in self.payloads:
+            whole.update(hashlib.sha256(payload).digest())
+        return whole.digest()
+
+    def runs(self) -> list[ParsedRun]:
+        """Raises ReportFormatError, ReportTooLargeError and UnsupportedReportError."""
+        found = parse_all(self.payloads, self.limits, self.declared_format)
+        return [with_declared_coverage(run, self.covers) for run in found]
 
 
-def ingest(
-    *,
-    repository: Repository,
-    upload: Upload,
-    payloads: Sequence[bytes],
-    limits: ReportLimits,
-    now: datetime,
-) -> Scan:
+@dataclass(frozen=True)
+class Reading:
+    """Reports that have been read; `runs` is None for those that the branch knows already."""
+
+    reports: Reports
+    digest: bytes
+    runs: list[ParsedRun] | None
+
+
+def ingest(*, repository: Repository, commit: CommitFacts, reports: Reports, now: datetime) -> Scan:
     """Read the reports, store what they change, and return the scan with its new evidence.
 
     A report that cannot be read raises before anything is written.
     """
-    digest = _digest(payloads)
-    runs = None if _repeated(repository, upload, digest) else parse_all(payloads, limits)
+    reading = read(repository, commit.branch, reports)
+    with act("SCAN_UPLOADED", organization_id=repository.org_id):
+        scan = store(repository=repository, commit=commit, reading=reading, now=now)
+        Upload.objects.create(
+            org_id=scan.org_id,
+            scan=scan,
+            status=Upload.Status.COMPLETED,
+            received_at=now,
+            finished_at=now,
+        )
+    return scan
+
+
+def read(repository: Repository, branch: str, reports: Reports) -> Reading:
+    """Read the reports, unless an identical request made what the branch holds."""
+    digest = reports.digest()
+    is_known = bool(_repeated(repository, branch, digest))
+    return Reading(reports, digest, None if is_known else reports.runs())
+
+
+def store(
+    *,
+    repository: Repository,
+    commit: CommitFacts,
+    reading: Reading,
+    now: datetime,
+    scan: Scan | None = None,
+) -> Scan:
+    """Store what was read, within the caller's act. `scan` is the one that waits for it, if any."""
     with act(
         "SCAN_UPLOADED",
         organization_id=repository.org_id,
         repository=repository.name,
-        branch=upload.branch,
-        commit=upload.commit,
+        branch=commit.branch,
+        commit=commit.commit,
     ) as this:
-        _lock(repository)
-        scan = _scan_of(repository, upload, now)
-        is_changed = _learn(scan, upload)
-        repeated = _repeated(repository, upload, digest)
-        if repeated and repeated[0].scan_id <= scan.pk:
+        lock(repository)
+        scan = _fresh(scan) if scan else scan_of(repository, commit, now)
+        is_changed = learn(scan, commit) or scan.status != Scan.Status.COMPLETED
+        repeated = _repeated(repository, commit.branch, reading.digest)
+        if repeated and repeated[0].scan.position <= scan.position:
             is_changed |= _repeat(scan, repeated, now)
         else:
-            _store(scan, parse_all(payloads, limits) if runs is None else runs, digest, now)
+            runs = reading.reports.runs() if reading.runs is None else reading.runs
+            _store_runs(scan, runs, reading.digest, now)
             is_changed = True
         if is_changed:
+            scan.status = Scan.Status.COMPLETED
             scan.completed_at = now
             scan.save()
             refresh_evidence(scan)
@@ -74,54 +118,27 @@ def ingest(
     return scan
 
 
-def _digest(payloads: Sequence[bytes]) -> bytes:
-    """Of all bodies in order, and of the rules that they are read by."""
-    whole = hashlib.sha256(NORMALISER_VERSION.encode())
-    for payload in payloads:
-        whole.update(hashlib.sha256(payload).digest())
-    return whole.digest()
+def _fresh(scan: Scan) -> Scan:
+    """As it is now that the repository is locked: another upload may have completed it."""
+    found: Scan = Scan.objects.select_related("repository").get(pk=scan.pk)
+    return found
 
 
-def _lock(repository: Repository) -> None:
-    """One upload at a time for a repository; foreign keys to it may still be written."""
-    locked = Repository.objects.select_for_update(no_key=True).filter(pk=repository.pk)
-    if locked.first() is None:
-        raise NotFoundError("Not found.")  # deleted while its report was read
-
-
-def _scan_of(repository: Repository, upload: Upload, now: datetime) -> Scan:
-    values = {"org_id": repository.org_id, "repository": repository, "branch": upload.branch}
-    found: Scan | None = None
-    if upload.commit:
-        found = Scan.objects.filter(**values, commit=upload.commit).first()
-    if found is not None:
-        found.repository = repository
-        return found
-    scan: Scan = Scan.objects.create(
-        **values, commit=upload.commit, created_at=now, completed_at=now
-    )
-    return scan
-
-
-def _learn(scan: Scan, upload: Upload) -> bool:
-    """Take over what was sent beside the reports; whether any of it is new."""
-    new = {name: value for name, value in upload.facts.items() if getattr(scan, name) != value}
-    for name, value in new.items():
-        setattr(scan, name, value)
-    return bool(new)
-
-
-def _repeated(repository: Repository, upload: Upload, digest: bytes) -> list[Analysis]:
+def _repeated(repository: Repository, branch: str, digest: bytes) -> list[Analysis]:
     """The analyses that an identical request made, if they are the branch's newest still."""
-    branch = Analysis.objects.filter(
-        org=repository.org_id, scan__repository=repository.pk, scan__branch=upload.branch
+    analyses = Analysis.objects.filter(
+        org=repository.org_id, scan__repository=repository.pk, scan__branch=branch
     )
-    found = list(branch.filter(report_digest=digest).order_by("-scan_id")[:MOST_ANALYSES])
+    of_digest = analyses.filter(report_digest=digest).select_related("scan")
+    found = list(of_digest.order_by("-scan__position")[:MOST_ANALYSES])
     same = [one for one in found if one.scan_id == found[0].scan_id]
     if not same or len(same) != same[0].report_analyses:
         return []
-    later = branch.filter(scan__gt=same[0].scan_id).values_list("tool", "category")
-    return [] if {(one.tool, one.category) for one in same} & set(later) else same
+    later = analyses.filter(scan__position__gt=same[0].scan.position)
+    is_outdated = {(one.tool, one.category) for one in same} & set(
+        later.values_list("tool", "category")
+    )
+    return [] if is_outdated else same
 
 
 def _repeat(scan: Scan, repeated: list[Analysis], now: datetime) -> bool:
@@ -150,7 +167,7 @@ def _nothing_new(counts: dict[str, Any]) -> dict[str, Any]:
     return counts | {"opened": 0, "unchanged": open_results, "closed": 0}
 
 
-def _store(scan: Scan, runs: list[ParsedRun], digest: bytes, now: datetime) -> None:
+def _store_runs(scan: Scan, runs: list[ParsedRun], digest: bytes, now: datetime) -> None:
     for run in runs:
         of_tool = Analysis.objects.filter(
             org=scan.org_id,
@@ -181,10 +198,13 @@ def _store(scan: Scan, runs: list[ParsedRun], digest: bytes, now: datetime) -> N
 def _apply(scan: Scan, run: ParsedRun, of_tool: Any) -> Change:
     if not of_tool.exists():
         return store_first_run(scan=scan, run=run)
+    later = Scan.objects.filter(
+        pk__in=of_tool.filter(scan__position__gt=scan.position).values("scan")
+    )
     return apply_run(
         scan=scan,
         run=run,
-        until=of_tool.filter(scan__gt=scan.pk).aggregate(next=Min("scan"))["next"],
+        until=later.order_by("position").first(),
         replaces=of_tool.filter(scan=scan).exists(),
     )
 
@@ -211,5 +231,9 @@ def _known_coverage(of_tool: Any, scan: Scan, run: ParsedRun) -> set[str]:
     """
     if not run.is_complete:
         return set()
-    before = of_tool.filter(scan__lt=scan.pk, is_complete=True).order_by("-scan_id").first()
+    before = (
+        of_tool.filter(scan__position__lt=scan.position, is_complete=True)
+        .order_by("-scan__position")
+        .first()
+    )
     return set() if before is None else set(before.check_types)

@@ -1,10 +1,10 @@
 """Make the findings that are present at a scan equal to a report, in a few statements.
 
-A finding is present at scan A when `opened <= A < closed`. A report for A changes presence at A
-alone. Most often A is the newest scan that its tool reported on, and the changes are simple:
-close what is gone, insert what is new. A report that comes late, for a scan that another one of
-the same tool follows (`until`), cuts and joins intervals instead, so that what the following
-scans hold stays as it was.
+A finding is present at scan A when `opened <= A < closed` in the branch's order, which is that of
+the scans' positions. A report for A changes presence at A alone. Most often A is the newest scan
+that its tool reported on, and the changes are simple: close what is gone, insert what is new. A
+report that comes late, for a scan that another one of the same tool follows (`until`), cuts and
+joins intervals instead, so that what the following scans hold stays as it was.
 """
 
 from dataclasses import dataclass
@@ -35,9 +35,16 @@ _OF_TOOL = """
     f.org_id = %(org)s AND f.repository_id = %(repository)s AND f.branch = %(branch)s
     AND f.tool = %(tool)s AND f.category = %(category)s"""
 _PRESENT_NEWEST = f"{_OF_TOOL} AND f.closed_scan_id IS NULL"
+
+
+def _position(scan_id: str) -> str:
+    """SQL for the place of a scan in its branch, given the SQL for its id."""
+    return f"(SELECT position FROM scans_scan WHERE id = {scan_id})"
+
+
 _PRESENT_LATE = f"""{_OF_TOOL}
-    AND f.opened_scan_id <= %(scan)s
-    AND (f.closed_scan_id IS NULL OR f.closed_scan_id > %(scan)s)"""
+    AND {_position("f.opened_scan_id")} <= %(position)s
+    AND (f.closed_scan_id IS NULL OR {_position("f.closed_scan_id")} > %(position)s)"""
 
 _SAME_STATE = """f.fingerprint = s.fingerprint AND f.severity = s.severity
     AND f.is_suppressed = s.is_suppressed AND f.cwes = s.cwes"""
@@ -57,16 +64,18 @@ WHERE {present} AND CASE
 _COLUMNS = """org_id, repository_id, branch, tool, category, fingerprint, check_type, severity,
     rule_id, path, line, message, cwes, is_suppressed"""
 
+_LASTS_BEYOND_UNTIL = (
+    f"(e.closed_scan_id IS NULL OR {_position('e.closed_scan_id')} > %(until_position)s)"
+)
 _KEEP_AFTER_UNTIL = f"""
 INSERT INTO scans_finding ({_COLUMNS}, opened_scan_id, closed_scan_id)
 SELECT {_COLUMNS}, %(until)s::bigint, e.closed_scan_id
 FROM scans_finding f JOIN scans_ending e USING (id)
-WHERE e.opened_scan_id < %(scan)s AND (e.closed_scan_id IS NULL OR e.closed_scan_id > %(until)s)
+WHERE e.opened_scan_id <> %(scan)s AND {_LASTS_BEYOND_UNTIL}
 """
-_START_AT_UNTIL = """
+_START_AT_UNTIL = f"""
 UPDATE scans_finding f SET opened_scan_id = %(until)s FROM scans_ending e
-WHERE f.id = e.id AND e.opened_scan_id = %(scan)s
-    AND (e.closed_scan_id IS NULL OR e.closed_scan_id > %(until)s)
+WHERE f.id = e.id AND e.opened_scan_id = %(scan)s AND {_LASTS_BEYOND_UNTIL}
 """
 _DROP_WHOLE = """
 DELETE FROM scans_finding f USING scans_ending e
@@ -74,7 +83,7 @@ WHERE f.id = e.id AND f.opened_scan_id = %(scan)s
 """
 _CLOSE = """
 UPDATE scans_finding f SET closed_scan_id = %(scan)s FROM scans_ending e
-WHERE f.id = e.id AND e.opened_scan_id < %(scan)s
+WHERE f.id = e.id AND e.opened_scan_id <> %(scan)s
 """
 
 # A row that an earlier report for the same scan closed is opened again, not doubled.
@@ -97,8 +106,8 @@ UPDATE scans_finding f SET opened_scan_id = %(scan)s FROM scans_staged_finding s
 WHERE {_OF_TOOL} AND f.opened_scan_id = %(until)s AND {_SAME_STATE} AND NOT EXISTS (
     SELECT FROM scans_finding p WHERE p.org_id = %(org)s AND p.repository_id = %(repository)s
         AND p.branch = %(branch)s AND p.tool = %(tool)s AND p.category = %(category)s
-        AND p.fingerprint = s.fingerprint AND p.opened_scan_id <= %(scan)s
-        AND (p.closed_scan_id IS NULL OR p.closed_scan_id > %(scan)s))
+        AND p.fingerprint = s.fingerprint AND {_position("p.opened_scan_id")} <= %(position)s
+        AND (p.closed_scan_id IS NULL OR {_position("p.closed_scan_id")} > %(position)s))
 """
 
 _OPEN = """
@@ -116,7 +125,7 @@ WHERE NOT EXISTS (
 # Code that moved keeps its fingerprint; people still want to find it where it is now.
 _MOVE = f"""
 UPDATE scans_finding f SET line = s.line, message = s.message FROM scans_staged_finding s
-WHERE {_PRESENT_NEWEST} AND f.fingerprint = s.fingerprint AND f.opened_scan_id < %(scan)s
+WHERE {_PRESENT_NEWEST} AND f.fingerprint = s.fingerprint AND f.opened_scan_id <> %(scan)s
     AND (f.line IS DISTINCT FROM s.line OR f.message <> s.message)
 """
 
@@ -167,7 +176,7 @@ def _array_literal(cwes: tuple[int, ...]) -> str:
     return "{" + ",".join(map(str, cwes)) + "}"
 
 
-def apply_run(*, scan: Scan, run: ParsedRun, until: int | None, replaces: bool) -> Change:
+def apply_run(*, scan: Scan, run: ParsedRun, until: Scan | None, replaces: bool) -> Change:
     """Store `run` as what `scan` found, and return what that opened and closed.
 
     `until` is the next scan of the branch that the same tool and category reported on, or None;
@@ -187,7 +196,7 @@ def apply_run(*, scan: Scan, run: ParsedRun, until: int | None, replaces: bool) 
 class _Comparison:
     """The statements that make presence at a scan equal to a run, with their values."""
 
-    def __init__(self, cursor: Any, scan: Scan, run: ParsedRun, until: int | None) -> None:
+    def __init__(self, cursor: Any, scan: Scan, run: ParsedRun, until: Scan | None) -> None:
         self.cursor = cursor
         self.is_late = until is not None
         self.present = _PRESENT_LATE if self.is_late else _PRESENT_NEWEST
@@ -198,7 +207,9 @@ class _Comparison:
             "tool": run.tool,
             "category": run.category,
             "scan": scan.pk,
-            "until": until,
+            "position": scan.position,
+            "until": until and until.pk,
+            "until_position": until and until.position,
             "is_complete": run.is_complete,
             "undecided": list(run.open_check_types),
         }

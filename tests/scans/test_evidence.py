@@ -31,9 +31,8 @@ def scan_on(repository):
     def upload(now, *results, commit="", branch="main", facts=None, **run):
         return services.ingest(
             repository=repository,
-            upload=services.Upload(branch=branch, commit=commit, facts=facts or {}),
-            payloads=[report(*results, **run)],
-            limits=ReportLimits(),
+            commit=services.CommitFacts(branch=branch, commit=commit, facts=facts or {}),
+            reports=services.Reports([report(*results, **run)], ReportLimits()),
             now=now,
         )
 

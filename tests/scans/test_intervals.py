@@ -18,9 +18,10 @@ pytestmark = pytest.mark.django_db
 flaws = st.dictionaries(
     st.sampled_from(b"abcde"), st.tuples(st.sampled_from(["high", "low"]), st.booleans())
 )
-# Uploads: which scan (by position; beyond the last one makes a new one), which tool, what.
+# Uploads: which scan (by its place; beyond the last one makes a new one), which tool, what, whether
+# the tool's run was complete, and whether it is an older commit's first that comes in between.
 uploads = st.lists(
-    st.tuples(st.integers(0, 5), st.sampled_from(["x", "y"]), flaws, st.booleans()),
+    st.tuples(st.integers(0, 5), st.sampled_from(["x", "y"]), flaws, st.booleans(), st.booleans()),
     min_size=1,
     max_size=12,
 )
@@ -60,12 +61,19 @@ class History:
         self.held = []
         self.reported = []
 
-    def upload(self, position, tool, report, is_complete):
-        if position >= len(self.scans):
-            self.scans.append(ScanFactory(repository=self.repository, branch="main"))
-            self.held.append(dict(self.held[-1]) if self.held else {"x": {}, "y": {}})
-            self.reported.append(set())
-            position = len(self.scans) - 1
+    def insert(self, place):
+        """A new scan before the one at `place`: it holds what the one before it holds."""
+        below = self.scans[place - 1].position if place else 0
+        above = self.scans[place].position if place < len(self.scans) else below + (1 << 40)
+        scan = ScanFactory(repository=self.repository, branch="main", position=(below + above) // 2)
+        self.scans.insert(place, scan)
+        self.held.insert(place, dict(self.held[place - 1]) if place else {"x": {}, "y": {}})
+        self.reported.insert(place, set())
+
+    def upload(self, position, tool, report, is_complete, is_between=False):
+        if is_between or position >= len(self.scans):
+            position = min(position, len(self.scans))
+            self.insert(position)
         later = [i for i in range(position + 1, len(self.scans)) if tool in self.reported[i]]
         until = min(later, default=len(self.scans))
         scan, run = self.scans[position], run_of(tool, report, is_complete=is_complete)
@@ -73,7 +81,7 @@ class History:
             change = apply_run(
                 scan=scan,
                 run=run,
-                until=self.scans[until].pk if later else None,
+                until=self.scans[until] if later else None,
                 replaces=tool in self.reported[position],
             )
         else:

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.test import Client
 from django.urls import reverse
 
 from audit.models import AuditLogSaaS
@@ -17,6 +18,7 @@ from tests.factories import (
     OrganizationFactory,
     RepositoryFactory,
     ScanFactory,
+    UploadFactory,
     UserFactory,
 )
 from tests.scans.sarif import report, result
@@ -25,7 +27,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def support(client):
+def support():
+    client = Client()
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
     return client
 
@@ -187,6 +190,7 @@ ROWS = {
     "orgs.User": lambda key: key.membership.user,
     "scans.Repository": lambda key: RepositoryFactory(org=key.org),
     "scans.Scan": lambda key: ScanFactory(repository__org=key.org),
+    "scans.Upload": lambda key: UploadFactory(scan__repository__org=key.org),
 }
 MADE_BY_HAND = {
     "auth.Group",

@@ -151,7 +151,7 @@ def test_any_number_of_scans_is_the_same_number_of_queries(
     for number in range(count):
         upload(result(), commit=f"c{number}")
 
-    with django_assert_num_queries(4):  # the key, the repository, the page, its analyses
+    with django_assert_num_queries(5):  # key, repository, page, its analyses, its uploads
         assert len(client.get(scans).json()["results"]) == count
 
 

@@ -11,35 +11,9 @@ from django.utils import timezone
 
 from audit.models import AuditLogSaaS
 from scans.models import Finding, Scan
-from tests.factories import ApiKeyFactory, MembershipFactory, RepositoryFactory
 from tests.scans.sarif import report, result
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def member():
-    return MembershipFactory(role="member")
-
-
-@pytest.fixture
-def repository(member):
-    return RepositoryFactory(org=member.org)
-
-
-@pytest.fixture
-def upload(api_as, member, repository):
-    client = api_as(ApiKeyFactory(membership=member))
-
-    def send(body, query="commit=a1", content_type="application/sarif+json", **headers):
-        return client.post(
-            f"/api/repos/{repository.pk}/scans?{query}",
-            data=body,
-            content_type=content_type,
-            headers=headers,
-        )
-
-    return send
 
 
 def test_the_answer_explains_every_result(upload, repository):

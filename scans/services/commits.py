@@ -1,0 +1,86 @@
+"""Which scan an upload belongs to, and where that scan stands in its branch.
+
+A scan's position is the nanosecond of its arrival. One whose commit is known to be older than that
+of a scan already there is put right before that scan instead, so that a job which comes late never
+makes an old commit the newest.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from codestax.common.errors import ConflictError, NotFoundError
+from scans.models import Repository, Scan
+
+_NANOSECONDS = 1_000_000_000
+# How far before a branch's first scan an older one is put: room for 30 more in between.
+_ROOM = 1 << 30
+
+
+@dataclass(frozen=True)
+class CommitFacts:
+    """What a pipeline says of a commit beside its reports. An empty commit is a scan of its own.
+
+    `facts` are columns of Scan: quality_gate, pull_requests_merged, pull_requests_reviewed,
+    lines_of_code, languages, nothing_to_check; only those that were sent.
+    """
+
+    branch: str
+    commit: str = ""
+    committed_at: datetime | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def lock(repository: Repository) -> None:
+    """One change to a repository's history at a time; foreign keys to it may still be written."""
+    locked = Repository.objects.select_for_update(no_key=True).filter(pk=repository.pk)
+    if locked.first() is None:
+        raise NotFoundError("Not found.")  # deleted while its report was read
+
+
+def scan_of(repository: Repository, commit: CommitFacts, now: datetime) -> Scan:
+    """Return the commit's scan, made where there is none. Needs the repository's lock."""
+    branch = Scan.objects.filter(org=repository.org_id, repository=repository, branch=commit.branch)
+    found: Scan | None = None
+    if commit.commit:
+        found = branch.filter(commit=commit.commit).first()
+    if found is not None:
+        found.repository = repository
+        return found
+    committed_at = commit.committed_at and min(commit.committed_at, now)
+    scan: Scan = Scan.objects.create(
+        org_id=repository.org_id,
+        repository=repository,
+        branch=commit.branch,
+        commit=commit.commit,
+        committed_at=committed_at,
+        position=_position(branch, committed_at, now),
+        created_at=now,
+    )
+    return scan
+
+
+def learn(scan: Scan, commit: CommitFacts) -> bool:
+    """Take over what was sent beside the reports; whether any of it is new."""
+    new = {name: value for name, value in commit.facts.items() if getattr(scan, name) != value}
+    for name, value in new.items():
+        setattr(scan, name, value)
+    return bool(new)
+
+
+def _position(branch: Any, committed_at: datetime | None, now: datetime) -> int:
+    newer = branch.filter(committed_at__gt=committed_at) if committed_at else branch.none()
+    following = newer.order_by("position").first()
+    if following is None:
+        newest = branch.order_by("-position").first()
+        arrival = int(now.timestamp() * _NANOSECONDS)
+        return arrival if newest is None else max(arrival, newest.position + 1)
+    before = branch.filter(position__lt=following.position).order_by("-position").first()
+    lowest = before.position if before else following.position - _ROOM
+    middle: int = (lowest + following.position) // 2
+    if middle == lowest:
+        raise ConflictError(
+            "Too many commits came out of order at this place of the branch; upload the report "
+            "without committed_at."
+        )
+    return middle
