@@ -1,9 +1,11 @@
 """Get the reports out of a request: a raw body or multipart files, gzip or not, within limits."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.core.files.uploadhandler import StopUpload, UploadFileException
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
@@ -26,6 +28,7 @@ RAW_TYPES = frozenset(
     }
 )
 _CHUNK = 1 << 20
+_CUT_OFF = "The body did not arrive whole; send the request again."
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -69,9 +72,13 @@ def _raw(sent: bytes, limits: ReportLimits) -> Bodies:
 
 
 def _refuse_announced_size(request: HttpRequest, limits: ReportLimits) -> None:
-    announced = request.META.get("CONTENT_LENGTH") or "0"
-    if announced.isdigit() and int(announced) > limits.sent_bytes:
+    if _announced(request) > limits.sent_bytes:
         raise _too_large(limits)
+
+
+def _announced(request: HttpRequest) -> int:
+    announced = request.META.get("CONTENT_LENGTH") or ""
+    return int(announced[:30]) if announced.isdecimal() else 0
 
 
 def _too_large(limits: ReportLimits) -> ReportTooLargeError:
@@ -91,8 +98,20 @@ def _body_chunks(request: HttpRequest) -> Iterator[bytes]:
     stream: Any = request
     if request.META.get("wsgi.input_terminated") and not request.META.get("CONTENT_LENGTH"):
         stream = request.META["wsgi.input"]
-    while chunk := stream.read(_CHUNK):
+    size = 0
+    while chunk := _read(stream):
+        size += len(chunk)
         yield chunk
+    if size < _announced(request):
+        raise DomainError(_CUT_OFF)
+
+
+def _read(stream: Any) -> bytes:
+    """Each server has errors of its own for a body that stops, or that is badly chunked."""
+    try:
+        return bytes(stream.read(_CHUNK))
+    except Exception as error:
+        raise DomainError(_CUT_OFF) from error
 
 
 def _joined(chunks: Iterator[bytes], limits: ReportLimits) -> bytes:
@@ -109,8 +128,15 @@ def _joined(chunks: Iterator[bytes], limits: ReportLimits) -> bytes:
 def _multipart(request: HttpRequest, limits: ReportLimits) -> list[bytes]:
     try:
         files = request.FILES.getlist("file")
+    except OSError as error:
+        raise DomainError(_CUT_OFF) from error
     except (MultiPartParserError, UploadFileException, StopUpload) as error:
         raise DomainError("The multipart body cannot be read: check its boundary.") from error
+    except SuspiciousOperation as error:
+        raise DomainError(
+            "The multipart body holds too many files or fields, or fields that are too long; send "
+            f"at most {settings.DATA_UPLOAD_MAX_NUMBER_FILES} files in one request."
+        ) from error
     if not files:
         raise DomainError("Send the reports in the multipart field 'file'.", field="file")
     return [_joined(file.chunks(_CHUNK), limits) for file in files]
@@ -118,12 +144,10 @@ def _multipart(request: HttpRequest, limits: ReportLimits) -> list[bytes]:
 
 def _unpacked_together(sent: list[bytes], limits: ReportLimits) -> list[bytes]:
     payloads: list[bytes] = []
+    left = limits.unpacked_bytes
     for body in sent:
-        payloads.append(_unpacked(body, limits))
-        if sum(map(len, payloads)) > limits.unpacked_bytes:
-            raise ReportTooLargeError(
-                f"The reports hold over {limits.unpacked_bytes} bytes together: split them."
-            )
+        payloads.append(_unpacked(body, replace(limits, unpacked_bytes=left)))
+        left -= len(payloads[-1])
     return payloads
 
 

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from codestax.common.errors import DomainError
 from scans.api.bodies import Bodies
 from scans.api.serializers import ScanUploadIn
+from scans.domain.formats import known
 from scans.models import Repository
 from scans.services import CommitFacts
 
@@ -49,7 +50,11 @@ def upload_request(request: Request, repository: Repository, bodies: Bodies) -> 
         committed_at=told.get("committed_at"),
         facts=facts,
     )
-    return UploadRequest(commit, told.get("format", ""), frozenset(told.get("covers", ())))
+    declared_format = told.get("format", "")
+    if declared_format:
+        # Now, and not when a worker gets to the report.
+        known.named(declared_format)
+    return UploadRequest(commit, declared_format, frozenset(told.get("covers", ())))
 
 
 def _fields(request: Request, bodies: Bodies) -> QueryDict:

@@ -97,7 +97,7 @@ class RepositoryScans(RepositoryScoped):
 
     @documented.upload_scan
     def post(self, request: Request, repo_id: int) -> Response:
-        upload = Uploading(request, self.repository(repo_id))
+        upload = Uploading(request, self.repository(repo_id), self.membership.user.email)
         key = idempotency_key(request)
         answer = (
             services.answered_once(
@@ -116,9 +116,10 @@ class RepositoryScans(RepositoryScoped):
 class Uploading:
     """One upload: its request read and checked, ready to be done now or kept for a worker."""
 
-    def __init__(self, request: Request, repository: Repository) -> None:
+    def __init__(self, request: Request, repository: Repository, actor_email: str) -> None:
         self.request = request
         self.repository = repository
+        self.actor_email = actor_email
         self.limits = upload_limits()
         self.now = timezone.now()
         self.bodies = read_bodies(request._request, self.limits)
@@ -151,7 +152,7 @@ class Uploading:
             repository=self.repository,
             commit=self.told.commit,
             sent=services.Sent(self.bodies.sent, self.told.declared_format, self.told.covers),
-            actor_email=self.request.user.email,
+            actor_email=self.actor_email,
             now=self.now,
         )
 

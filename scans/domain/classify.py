@@ -19,6 +19,7 @@ _PRIORITY = (
     CheckType.CODE_QUALITY,
 )
 _WORD = re.compile(r"[a-z]+")
+_CWE_PARTS = ("derived", "chosen", "sets")
 
 
 def check_type(facts: Facts) -> str:
@@ -95,9 +96,9 @@ def _of_cwe(cwe: int, facts: Facts, *, is_security: bool) -> str:
 
 @cache
 def _cwe_sets() -> dict[int, str]:
-    """The set of each CWE id that is not plainly sast_security; listed ids before derived ones."""
+    """The set of each CWE id that is not plainly sast_security."""
     cwes = table("cwe_types")
-    return {**inverted(cwes["derived"]), **inverted(cwes["sets"])}
+    return {number: name for part in _CWE_PARTS for number, name in inverted(cwes[part]).items()}
 
 
 def _of_tags(facts: Facts) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from urllib.parse import unquote
 
 _CVE = re.compile(r"CVE-\d{4}-\d{3,}", re.IGNORECASE)
 _GHSA = re.compile(r"GHSA(?:-[0-9a-z]{4}){3}", re.IGNORECASE)
@@ -15,6 +16,14 @@ _IN_MESSAGE = (
     re.compile(r" reports (\S+) at version "),
 )
 _PURL_VERSION = re.compile(r"(?<=.)@[^/@]*$")
+_PURL = re.compile(r"pkg:/*([^/]+)/(.+)", re.IGNORECASE)
+# Where the namespace is who packed the software, not a part of its name.
+_DISTRIBUTIONS = frozenset(("alpm", "apk", "deb", "rpm"))
+_SEPARATORS = re.compile("[-_.]+")
+# No real name is longer; one name may stand for many findings.
+_NAME_CHARS = 500
+_VERSION_CHARS = 100
+_SUMMARY_CHARS = 500
 
 
 def vulnerability(names: Iterable[str], description: str = "") -> str:
@@ -48,4 +57,30 @@ def package_in_message(message: str) -> str:
 
 def without_version(package: str) -> str:
     """Return a package name or purl up to its version, which an upgrade changes."""
-    return _PURL_VERSION.sub("", package.split("?", 1)[0])
+    return _PURL_VERSION.sub("", package.split("?", 1)[0].split("#", 1)[0])
+
+
+def canonical(package: str) -> str:
+    """Return what a package is compared by: the same for a purl, and for a name in any spelling.
+
+    A purl's type and the distribution are dropped, as no scanner's messages name them; npm scopes
+    and Maven groups stay (`@scope/name`, `group:artifact`). Case and separators are folded as in
+    PEP 503, for all ecosystems alike: the result is compared within one flaw and file only.
+    """
+    name = without_version(package[:_NAME_CHARS])
+    found = _PURL.match(name)
+    return _SEPARATORS.sub("-", _name_in_purl(*found.groups()) if found else name).lower()
+
+
+def _name_in_purl(kind: str, path: str) -> str:
+    namespace, _, name = unquote(path).rpartition("/")
+    if not namespace or kind.lower() in _DISTRIBUTIONS:
+        return name
+    return f"{namespace}:{name}" if kind.lower() == "maven" else f"{namespace}/{name}"
+
+
+def described(package: str, version: str, summary: str) -> str:
+    """Return one line on a vulnerable component, of a bounded length."""
+    subject = f"{package[:_NAME_CHARS]} {version[:_VERSION_CHARS]}".strip()
+    text = " ".join(summary[:_SUMMARY_CHARS].split())
+    return ": ".join(part for part in (subject, text) if part)

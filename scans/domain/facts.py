@@ -31,9 +31,14 @@ class Facts:
 
     @property
     def is_security(self) -> bool:
-        """Whether tool, tag or score say that the rule is about security."""
+        """Whether tool, tag, category or score say that the rule is about security.
+
+        The .NET compilers write the category "Security" and no such tag, FxCop
+        "Microsoft.Security".
+        """
         return (
             self.tool.kind == "sast"
             or "security" in self.lowered_tags
+            or any(label.rpartition(".")[2] == "security" for label in self.labels)
             or (self.security_severity or 0) >= SECURITY_RELEVANT
         )

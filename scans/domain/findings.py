@@ -77,7 +77,7 @@ class ReportLimits:
     results: int = 250_000
     runs: int = 100
     rules: int = 100_000
-    brackets: int = 20_000_000
+    values: int = 4_000_000
     depth: int = 100
     message_chars: int = 2_000
     path_chars: int = 1_000

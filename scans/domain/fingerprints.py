@@ -1,7 +1,8 @@
 """What makes two results the same flaw, and rows without repetitions.
 
-A fingerprint must survive a scan after lines have moved, and be equal for the same flaw whatever
-tool reports it: it is made of check type, rule, path and the code around, not of line numbers.
+A fingerprint must survive a scan after lines have moved: it is made of check type, rule, path and
+the code around, not of line numbers. Secrets have no code that may be looked at, not even as a
+hash: they are numbered within their file and rule, line by line.
 """
 
 from collections import Counter, defaultdict
@@ -10,10 +11,11 @@ from hashlib import blake2b
 
 from msgspec import Struct
 
-from scans.domain.findings import SEVERITY_RANK, FindingRow
+from scans.domain.findings import SEVERITY_RANK, CheckType, FindingRow
 
 _SEPARATOR = "\x1f"
 _SIZE = 16
+_SECRETS = CheckType.SECRETS.value
 
 Place = tuple[int, int, str]
 
@@ -31,7 +33,7 @@ class Draft(Struct, gc=False):
     cwes: tuple[int, ...]
     is_suppressed: bool
     identity: str
-    is_whole: bool  # whether the identity is all that counts, for secrets and components
+    is_whole: bool  # whether the identity is all that counts, for secret lines and components
     context: str = ""  # the code around, or the message
     # Fingerprints that the tool wrote, by name, best first; used if they prove trustworthy.
     claims: tuple[tuple[str, str], ...] = ()
@@ -44,12 +46,33 @@ def rows(drafts: list[Draft]) -> list[FindingRow]:
     for fingerprint, draft in _fingerprinted(drafts):
         if first.setdefault(fingerprint, draft) is not draft:
             others[fingerprint].append(draft)
-    return [
-        _row(fingerprint, [draft, *others[fingerprint]])
-        if fingerprint in others
-        else (fingerprint, *_columns(draft))
-        for fingerprint, draft in first.items()
-    ]
+    return _with_numbered_secrets(
+        [
+            _row(fingerprint, [draft, *others[fingerprint]])
+            if fingerprint in others
+            else (fingerprint, *_columns(draft))
+            for fingerprint, draft in first.items()
+        ]
+    )
+
+
+def _with_numbered_secrets(found: list[FindingRow]) -> list[FindingRow]:
+    """Give secrets that lie in a line the fingerprints that they keep when lines move.
+
+    Up to here the line was their identity, as two in one line are one, whichever rules found
+    them. From here on they are the first, second ... that their rule finds in their file.
+    """
+    by_rule: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for index, (_, check_type, _, rule_id, path, line, *_) in enumerate(found):
+        if check_type == _SECRETS and line is not None:
+            by_rule[path, rule_id].append(index)
+    for (path, rule_id), indexes in by_rule.items():
+        indexes.sort(key=lambda index: found[index][5] or 0)
+        for ordinal, index in enumerate(indexes):
+            # A separator inside a name must not make two equal, as they are not compared again.
+            key = repr((_SECRETS, path, rule_id, ordinal))
+            found[index] = (_digest(key), *found[index][1:])
+    return found
 
 
 def joined(*parts: str) -> str:
@@ -64,8 +87,11 @@ def _fingerprinted(drafts: list[Draft]) -> Iterator[tuple[bytes, Draft]]:
     for draft, identity in zip(drafts, identities, strict=True):
         several = ordinals.get(identity)
         ordinal = several[_place(draft)] if several else 0
-        key = f"{identity}{_SEPARATOR}{ordinal}".encode(errors="replace")
-        yield blake2b(key, digest_size=_SIZE).digest(), draft
+        yield _digest(f"{identity}{_SEPARATOR}{ordinal}"), draft
+
+
+def _digest(key: str) -> bytes:
+    return blake2b(key.encode(errors="replace"), digest_size=_SIZE).digest()
 
 
 def _untrusted_claims(drafts: list[Draft]) -> set[tuple[str, str]]:

@@ -42,7 +42,7 @@ def github_form(payload: bytes) -> GithubForm | None:
         return None
     try:
         form = json.decode(payload, type=GithubForm)
-    except MsgspecError:
+    except (MsgspecError, RecursionError, UnicodeError):
         return None
     if not form.commit_sha or not form.ref:
         raise ReportFormatError(

@@ -3,24 +3,29 @@
 import gc
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from io import BytesIO
 
-from msgspec import UNSET, MsgspecError, Raw
+from msgspec import MsgspecError
 
-from codestax.common.errors import (
-    ReportFormatError,
-    ReportTooLargeError,
-    UnsupportedReportError,
-)
+from codestax.common.errors import ReportFormatError, ReportTooLargeError
 from scans.domain.findings import ParsedRun, ReportLimits
-from scans.domain.formats import sarif
-from scans.domain.formats.sarif_structs import Head
-from scans.domain.guards import check_depth, check_size
+from scans.domain.formats import known
+from scans.domain.guards import check_size, check_structure
+from scans.domain.union import Reading, united
+
+# Part of a report's digest: raise it when the same bytes are read differently, so that a report
+# stored under older rules is not taken for a repetition.
+NORMALISER_VERSION = "2"
 
 _GZIP = b"\x1f\x8b"
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _PIECE = 1 << 20
+_SLICE = 1 << 14
+# Tools that pack in blocks write a member for each 64 KB.
+_MOST_MEMBERS = 10_000
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _BY_MAGIC = (
@@ -29,9 +34,11 @@ _BY_MAGIC = (
     (b"<", "The report is XML or an HTML page, not JSON; let the scanner write SARIF 2.1.0."),
 )
 _NOT_JSON = "The report is not valid JSON; it may have been cut off or mixed with other output."
+# A report with more halves of characters than this is not worth its repair.
+_MOST_REPAIRS = 100_000
 # An escaped half of a character: a first half without a second, or a second without a first.
 _LONE_SURROGATE = re.compile(
-    rb"(?<!\\)((?:\\\\)*)\\u[dD](?:"
+    rb"(?<!\\)((?:\\\\){0,100})\\u[dD](?:"
     rb"[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD])[c-fC-F][0-9a-fA-F]{2})"
 )
@@ -44,7 +51,10 @@ def unpack(chunks: Iterable[bytes], *, gzipped: bool, limits: ReportLimits) -> b
     """
     sent = _limited(chunks, limits.sent_bytes, "as sent")
     parts = _limited(_unzipped(sent), limits.unpacked_bytes, "unpacked")
-    return b"".join(parts if gzipped else sent)
+    # To join a list of all parts would need twice the memory.
+    whole = BytesIO()
+    whole.writelines(parts if gzipped else sent)
+    return whole.getvalue()
 
 
 def _limited(chunks: Iterable[bytes], limit: int, what: str) -> Iterator[bytes]:
@@ -62,18 +72,29 @@ def _limited(chunks: Iterable[bytes], limit: int, what: str) -> Iterator[bytes]:
 def _unzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Unpack one gzip member after another, a small piece at a time."""
     member = zlib.decompressobj(_GZIP_WINDOW)
-    for chunk in chunks:
-        rest, is_full = chunk, False
+    members = 1
+    for piece in (part for chunk in chunks for part in _slices(chunk)):
+        rest, is_full = piece, False
         while rest or is_full:
             if member.eof:
                 member = zlib.decompressobj(_GZIP_WINDOW)
-            piece = _decompressed(member, rest)
-            yield piece
+                members += 1
+            unpacked = _decompressed(member, rest)
+            yield unpacked
             # A full piece may leave some more behind, even where no input is left.
-            is_full = len(piece) == _PIECE and not member.eof
+            is_full = len(unpacked) == _PIECE and not member.eof
             rest = member.unused_data or member.unconsumed_tail
+        if members > _MOST_MEMBERS:
+            raise ReportTooLargeError(
+                f"The gzip stream has more than {_MOST_MEMBERS:,} members; pack the report in one."
+            )
     if not member.eof:
         raise ReportFormatError("The gzip stream ends early; upload the whole file.")
+
+
+def _slices(chunk: bytes) -> Iterator[bytes]:
+    """Small parts, as the end of each gzip member copies what follows it in its part."""
+    return (chunk[start : start + _SLICE] for start in range(0, len(chunk), _SLICE))
 
 
 def _decompressed(member: "zlib._Decompress", content: bytes) -> bytes:
@@ -85,18 +106,34 @@ def _decompressed(member: "zlib._Decompress", content: bytes) -> bytes:
         ) from error
 
 
-def parse(payload: bytes, *, limits: ReportLimits) -> list[ParsedRun]:
-    """Read a report of any known format: one ParsedRun for each tool and category.
+def parse(payload: bytes, *, limits: ReportLimits, format: str = "") -> list[ParsedRun]:  # noqa: A002
+    """Read one report, as parse_all() does."""
+    return parse_all([payload], limits, format)
 
-    Raises ReportFormatError, ReportTooLargeError or UnsupportedReportError, and nothing else,
-    whatever the bytes are.
+
+def parse_all(
+    payloads: Sequence[bytes], limits: ReportLimits, declared_format: str = ""
+) -> list[ParsedRun]:
+    """Read the reports of one request: one ParsedRun for each tool and category.
+
+    Their format is told by their content. `declared_format`, a key of formats.known, is for clean
+    reports that do not show theirs; it must be that of all reports. Raises ReportFormatError,
+    ReportTooLargeError or UnsupportedReportError, whatever the bytes are, and DomainError for a
+    format that does not exist.
     """
+    declared = known.named(declared_format) if declared_format else None
+    with _no_collection():
+        return united(
+            reading for payload in payloads for reading in _read(payload, limits, declared)
+        )
+
+
+def _read(payload: bytes, limits: ReportLimits, declared: known.Format | None) -> list[Reading]:
     text = _as_utf8(payload, limits)
     check_size(text, limits)
-    check_depth(text, limits)
+    check_structure(text, limits)
     try:
-        with _no_collection():
-            return _parse_json(text, limits)
+        return _read_json(text, limits, declared)
     except RecursionError as error:
         raise ReportTooLargeError(f"The report nests deeper than {limits.depth} levels.") from error
     except UnicodeError as error:
@@ -119,7 +156,8 @@ def _no_collection() -> Iterator[None]:
 
 def _as_utf8(payload: bytes, limits: ReportLimits) -> bytes:
     if payload.startswith(_UTF16_MARKS):
-        check_size(payload, limits)
+        # In memory it is held three times: as sent, as characters, and in UTF-8.
+        check_size(payload, replace(limits, unpacked_bytes=limits.unpacked_bytes // 3))
         try:
             return payload.decode("utf-16").encode()
         except UnicodeError as error:
@@ -127,52 +165,26 @@ def _as_utf8(payload: bytes, limits: ReportLimits) -> bytes:
     return payload.removeprefix(_UTF8_MARK)
 
 
-def _parse_json(text: bytes, limits: ReportLimits) -> list[ParsedRun]:
+def _read_json(text: bytes, limits: ReportLimits, declared: known.Format | None) -> list[Reading]:
     try:
-        return _parse_known(text, limits)
+        return known.recognised(text, declared).parse(text, limits)
     except MsgspecError:
         repaired = _without_lone_surrogates(text)
         if repaired == text:
             _refuse_by_beginning(text)
             raise
-    return _parse_known(repaired, limits)
+    return known.recognised(repaired, declared).parse(repaired, limits)
 
 
 def _without_lone_surrogates(text: bytes) -> bytes:
     """Valid JSON may escape half of a character, which the decoder does not take."""
     if b"\\ud" not in text and b"\\uD" not in text:
         return text
-    return _LONE_SURROGATE.sub(rb"\1\\ufffd", text)
+    return _LONE_SURROGATE.sub(rb"\1\\ufffd", text, count=_MOST_REPAIRS)
 
 
 def _refuse_by_beginning(text: bytes) -> None:
     beginning = text[:100].lstrip()
-    if not beginning:
-        raise ReportFormatError("The report is empty; upload the file that the scanner wrote.")
     for magic, message in _BY_MAGIC:
         if beginning.startswith(magic):
             raise ReportFormatError(message)
-
-
-def _parse_known(text: bytes, limits: ReportLimits) -> list[ParsedRun]:
-    head = sarif.decode(text, Head, at="$")
-    if head.runs is not UNSET:
-        return sarif.parse(text, head, limits)
-    for name, mark in _other_formats(head):
-        if mark:
-            raise UnsupportedReportError(
-                f"{name} reports cannot be read; let the scanner write SARIF {sarif.VERSION}."
-            )
-    raise ReportFormatError(
-        f"The report is JSON, but not SARIF {sarif.VERSION}: $.runs is missing."
-    )
-
-
-def _other_formats(head: Head) -> tuple[tuple[str, Raw], ...]:
-    return (
-        ("CycloneDX", head.bom_format),
-        ("SPDX", head.spdx_version),
-        ("detect-secrets", head.plugins_used),
-        ("pip-audit", head.dependencies),
-        ("ShellCheck", head.comments),
-    )

@@ -1,9 +1,10 @@
 """Where a finding lies: a path relative to the repository's root, from whatever a tool wrote."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from fnmatch import translate
-from functools import cache
+from functools import cache, cached_property
 from itertools import takewhile
 from urllib.parse import unquote
 
@@ -61,32 +62,69 @@ def _base_name(path: str) -> str:
 class Checkout:
     """The directories of the scanning machine that do not belong to the repository.
 
-    `roots` are named by the report, and the longest that holds a path counts; without any, what
-    build services use is known, and else the paths' common directory is taken for the root.
+    `roots` are named by the report, and the longest that holds a path counts. Without any, what
+    build services, containers and home directories look like is known: each path tells alone, so
+    that another file with a finding changes no other's path. Only for paths of no known form do
+    the other ones matter: the root is the directory that most of them have in common.
     """
 
     def __init__(self, roots: Iterable[str], absolute_paths: Iterable[str]) -> None:
         named = {root.rstrip("/") + "/" for root in roots if is_absolute(root)}
         self._roots = sorted(named, key=len, reverse=True)
-        unnamed = {p for p in map(collapsed, absolute_paths) if not self._known_root(p)}
-        self._common = common_directory(sorted(unnamed))
+        self._paths = absolute_paths
 
     def relative(self, path: str) -> str:
-        """Return an absolute path relative to the checkout; outside of it, its base name."""
+        """Return an absolute path relative to the checkout; outside of it, its base name.
+
+        Where no root is known, the path keeps all its parts.
+        """
         path = collapsed(path)
-        root = self._known_root(path)
+        root = self._root(path)
         if not root and self._roots:
             return _base_name(path)
-        return path[len(root or self._common) :].lstrip("/")
+        return path[len(root) :].lstrip("/")
 
-    def _known_root(self, path: str) -> str:
-        for root in self._roots:
-            if path.startswith(root):
-                return root
-        if self._roots:
-            return ""
-        matches = (pattern(p).match(path) for p in table("files")["checkouts"])
-        return next((match.group() for match in matches if match), "")
+    def _root(self, path: str) -> str:
+        named = next((root for root in self._roots if path.startswith(root)), "")
+        known = named or _known_root(path)
+        if known or self._roots or _is_of_system(path):
+            return known
+        return self._common if path.startswith(self._common) else ""
+
+    @cached_property
+    def _common(self) -> str:
+        return _common_root(map(collapsed, self._paths))
+
+
+def _known_root(path: str) -> str:
+    matches = (pattern(p).match(path) for p in table("files")["checkouts"])
+    return next((match.group() for match in matches if match), "")
+
+
+def _is_of_system(path: str) -> bool:
+    return pattern(table("files")["systems"]).match(path) is not None
+
+
+def _common_root(paths: Iterable[str]) -> str:
+    """Return what most paths of no known form have in common; "" where there is no majority."""
+    unknown = sorted({p for p in paths if not (_is_of_system(p) or _known_root(p))})
+    tops = Counter(map(_top, unknown))
+    top, count = next(iter(tops.most_common(1)), ("", 0))
+    if 2 * count <= len(unknown):
+        return ""
+    return _above_sources(common_directory([path for path in unknown if _top(path) == top]))
+
+
+def _top(path: str) -> str:
+    return "/".join(path.split("/")[:2])
+
+
+def _above_sources(directory: str) -> str:
+    """Cut a directory where the repository's own ones begin: findings may come from there alone."""
+    known = frozenset(table("files")["source_directories"])
+    parts = directory.split("/")
+    inside = next((n for n, part in enumerate(parts) if n > 1 and part in known), len(parts))
+    return directory if inside == len(parts) else "".join(f"{part}/" for part in parts[:inside])
 
 
 def collapsed(path: str) -> str:
@@ -111,10 +149,15 @@ def common_directory(paths: Sequence[str]) -> str:
     return "".join(f"{part}/" for part, _ in pairs)
 
 
+# The end of a path tells its kind, and to try each of many directories takes long.
+_TELLING_CHARS = 200
+
+
 def infrastructure_kind(path: str) -> str:
     """Return which infrastructure code a file holds (dockerfile, terraform ...), "" for none."""
     kinds = _infrastructure_patterns()
-    return next((kind for kind, expression in kinds if expression.fullmatch(path)), "")
+    end = path[-_TELLING_CHARS:]
+    return next((kind for kind, expression in kinds if expression.fullmatch(end)), "")
 
 
 @cache

@@ -52,8 +52,10 @@ def _of_secret(facts: Facts) -> str:
 
 def _default_of_secret(facts: Facts) -> str:
     generic = pattern(table("severities")["generic_secret_rules"])
-    is_sure = facts.tool.kind in ("secrets", "multi")
-    return Severity.CRITICAL if is_sure and not generic.search(facts.rule_id) else Severity.HIGH
+    # Checkov's ids are numbers: only the name says "Base64 High Entropy String".
+    is_generic = generic.search(facts.rule_id) or generic.search(facts.rule_name)
+    is_sure = facts.tool.kind in ("secrets", "multi") and not is_generic
+    return Severity.CRITICAL if is_sure else Severity.HIGH
 
 
 def _stated(facts: Facts) -> str:
@@ -71,9 +73,10 @@ def _of_tags(facts: Facts) -> str:
 
 
 def _of_rank(facts: Facts) -> str:
-    """Flawfinder writes 0 to 1 where the format has 0 to 100; 1 and less says nothing."""
+    """Flawfinder writes 0 to 1 and Veracode 0 to 5, where the format has 0 to 100."""
     rank = facts.rank
-    if rank is None or not 1 < rank <= _HIGHEST_RANK or facts.tool.key == "flawfinder":
+    is_foreign = facts.tool.key in table("severities")["ranks_of_another_scale"]
+    if rank is None or not 1 < rank <= _HIGHEST_RANK or is_foreign:
         return ""
     return _band(rank, _RANK_BANDS)
 
@@ -85,9 +88,10 @@ def _of_level(facts: Facts, check_type: str) -> str:
     found = _LEVELS.get(facts.level)
     if found is None:
         return ""
-    if facts.tool.key == "ruff" and check_type != CheckType.CODE_QUALITY:
+    is_quality = check_type == CheckType.CODE_QUALITY
+    if facts.tool.key in table("severities")["one_level_for_all"] and not is_quality:
         return Severity.MEDIUM
-    is_linted = check_type == CheckType.CODE_QUALITY or facts.tool.is_linter
+    is_linted = is_quality or facts.tool.is_linter
     return _STEP_DOWN[found] if is_linted else found
 
 

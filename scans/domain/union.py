@@ -1,59 +1,60 @@
-"""Read the reports of one request as one: what the same tool says in several is united."""
+"""Runs of one tool and category, in one report or in several of one request, read as one.
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from itertools import groupby
+Fingerprints number what is equal within a file, and trust a tool's own ones only where they tell
+results apart: both need all results that are to be told apart. So they are made here, once.
+"""
 
-from scans.domain.findings import SEVERITY_RANK, FindingRow, ParsedRun, ReportLimits
-from scans.domain.ingest import parse
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-# Part of a report's digest: raise it when the same bytes are read differently, so that a report
-# stored under older rules is not taken for a repetition.
-NORMALISER_VERSION = "1"
-
-
-def parse_all(
-    payloads: Sequence[bytes], limits: ReportLimits, declared_format: str = ""
-) -> list[ParsedRun]:
-    """Parse every payload; return one run per tool and category."""
-    return unite(run for payload in payloads for run in parse(payload, limits=limits))
+from scans.domain.findings import ParsedRun
+from scans.domain.fingerprints import Draft, rows
+from scans.domain.locations import infrastructure_kind
 
 
-def unite(runs: Iterable[ParsedRun]) -> list[ParsedRun]:
-    """Join runs of the same tool and category; a flaw in two of them counts once."""
-    ordered = sorted(runs, key=lambda run: (run.tool, run.category))
-    return [
-        _joined(list(group))
-        for _, group in groupby(ordered, key=lambda run: (run.tool, run.category))
-    ]
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What one run of a report came to; the fields are those of ParsedRun."""
+
+    tool: str
+    version: str
+    category: str
+    is_complete: bool
+    check_types: frozenset[str]
+    open_check_types: frozenset[str] = frozenset()
+    drafts: list[Draft]
+    ignored: Counter[str]
 
 
-def _joined(runs: list[ParsedRun]) -> ParsedRun:
-    if len(runs) == 1:
-        return runs[0]
-    rows: dict[bytes, FindingRow] = {}
-    for row in (row for run in runs for row in run.rows):
-        known = rows.get(row[0])
-        rows[row[0]] = row if known is None else _worse(known, row)
-    ignored: dict[str, int] = {}
-    for run in runs:
-        for reason, count in run.ignored.items():
-            ignored[reason] = ignored.get(reason, 0) + count
-    return replace(
-        runs[-1],
-        version=next((run.version for run in reversed(runs) if run.version), ""),
-        is_complete=all(run.is_complete for run in runs),
-        check_types=frozenset().union(*(run.check_types for run in runs)),
-        open_check_types=frozenset().union(*(run.open_check_types for run in runs)),
-        iac_kinds=frozenset().union(*(run.iac_kinds for run in runs)),
-        rows=list(rows.values()),
-        results=sum(run.results for run in runs),
-        duplicates=sum(run.duplicates + len(run.rows) for run in runs) - len(rows),
-        ignored=ignored,
+def united(readings: Iterable[Reading]) -> list[ParsedRun]:
+    """Return one run for each tool and category, in the order of their names."""
+    groups: dict[tuple[str, str], list[Reading]] = defaultdict(list)
+    for reading in readings:
+        groups[reading.tool, reading.category].append(reading)
+    return [_run(groups[key]) for key in sorted(groups)]
+
+
+def _run(readings: list[Reading]) -> ParsedRun:
+    """Join readings: complete if all of them are; the last version that one names counts."""
+    drafts = [draft for reading in readings for draft in reading.drafts]
+    found = rows(drafts)
+    ignored = sum((reading.ignored for reading in readings), Counter[str]())
+    active_paths = {path for _, _, _, _, path, _, _, _, is_suppressed in found if not is_suppressed}
+    return ParsedRun(
+        tool=readings[0].tool,
+        version=next((one.version for one in reversed(readings) if one.version), ""),
+        category=readings[0].category,
+        is_complete=all(one.is_complete for one in readings),
+        check_types=_union(one.check_types for one in readings),
+        open_check_types=_union(one.open_check_types for one in readings),
+        rows=found,
+        results=len(drafts) + ignored.total(),
+        duplicates=len(drafts) - len(found),
+        ignored=dict(ignored),
+        iac_kinds=frozenset(map(infrastructure_kind, active_paths)) - {""},
     )
 
 
-def _worse(one: FindingRow, other: FindingRow) -> FindingRow:
-    """Of two rows for one flaw the more severe; active as soon as one of them is."""
-    row = max(one, other, key=lambda row: SEVERITY_RANK[row[2]])
-    return (*row[:8], one[8] and other[8])
+def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset[str]().union(*sets)

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from codestax.common.acts import act
+from codestax.common.failpoints import reached
 from scans.domain.coverage import with_declared_coverage
 from scans.domain.findings import ParsedRun, ReportLimits
-from scans.domain.union import NORMALISER_VERSION, parse_all
+from scans.domain.ingest import NORMALISER_VERSION, parse_all
 from scans.models import Analysis, Repository, Scan, Upload
 from scans.services.commits import CommitFacts, learn, lock, scan_of
 from scans.services.evidence import refresh_evidence
@@ -63,7 +64,9 @@ def ingest(*, repository: Repository, commit: CommitFacts, reports: Reports, now
 
     A report that cannot be read raises before anything is written.
     """
+    reached("upload.parsing")
     reading = read(repository, commit.branch, reports)
+    reached("upload.parsed")
     with act("SCAN_UPLOADED", organization_id=repository.org_id):
         scan = store(repository=repository, commit=commit, reading=reading, now=now)
         Upload.objects.create(
@@ -73,6 +76,8 @@ def ingest(*, repository: Repository, commit: CommitFacts, reports: Reports, now
             received_at=now,
             finished_at=now,
         )
+        reached("upload.committing")
+    reached("upload.committed")
     return scan
 
 
@@ -113,6 +118,7 @@ def store(
             scan.status = Scan.Status.COMPLETED
             scan.completed_at = now
             scan.save()
+            reached("upload.stored")
             refresh_evidence(scan)
         this.metadata.update(scan=scan.pk, tools=[one.tool for one in scan.analyses.all()])
     return scan

@@ -197,7 +197,8 @@ def test_the_same_tool_in_two_files_is_united(api_as, member, repository):
     [
         (b"", "application/json", {}, (400, "empty")),
         (b"<html>", "application/json", {}, (400, "JSON")),
-        (b"[]", "application/json", {}, (400, "object")),
+        (b"[]", "application/json", {}, (415, "format=gitleaks")),
+        (b'[{"runs": []}]', "application/json", {}, (400, "object")),
         (b'{"version": "1.0.0", "runs": []}', "application/json", {}, (400, "2.1.0")),
         (b"{}", "text/csv", {}, (415, "application/sarif+json")),
         (b"{}", "application/json", {"Content-Encoding": "br"}, (415, "gzip")),

@@ -1,16 +1,12 @@
-"""SARIF 2.1.0: a log's runs as findings, one ParsedRun for each tool and category."""
+"""SARIF 2.1.0: a log's runs as findings."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from msgspec import Raw, ValidationError, json
 
 from codestax.common.errors import ReportFormatError, ReportTooLargeError
-from scans.domain.findings import CheckType, ParsedRun, ReportLimits
-from scans.domain.fingerprints import Draft, rows
+from scans.domain.findings import CheckType, ReportLimits
 from scans.domain.formats.sarif_results import ResultReader
 from scans.domain.formats.sarif_rulebook import RuleBook
 from scans.domain.formats.sarif_rules import Catalogs
@@ -24,8 +20,8 @@ from scans.domain.formats.sarif_structs import (
     Run,
     Skipped,
 )
-from scans.domain.locations import infrastructure_kind
 from scans.domain.text import as_text, clean
+from scans.domain.union import Reading
 
 VERSION = "2.1.0"
 _TOOL_CHARS = 100
@@ -40,41 +36,31 @@ _STAMP = re.compile(
     r"|\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?"
     r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
     r"|(?=[a-fA-F]*\d)[0-9a-fA-F]{7,}"
+    # OpenSSF Scorecard: a commit, and when it was looked at.
+    r"|[0-9a-fA-F]{40}-.*"
 )
+
+# Extensions, invocations and the like of one run: far more than any tool writes.
+_MOST_PARTS = 10_000
 
 T = TypeVar("T")
 _Countable: Any = list[Skipped] | None
 
 
-@dataclass
-class _Reading:
-    """What one run came to, before runs of the same tool and category are united."""
+def parse(text: bytes, limits: ReportLimits) -> list[Reading]:
+    """Read a log: one Reading for each of its runs.
 
-    tool: str
-    version: str
-    category: str
-    is_complete: bool
-    check_types: frozenset[str]
-    open_check_types: frozenset[str]
-    drafts: list[Draft]
-    results: int
-    ignored: Counter[str]
-
-
-def parse(payload: bytes, head: Head, limits: ReportLimits) -> list[ParsedRun]:
-    """Return the runs of a log whose outermost object has been read.
-
-    Raises ReportFormatError and ReportTooLargeError; runs are united per tool and category.
+    Raises ReportFormatError and ReportTooLargeError.
     """
+    head = decode(text, Head, at="$")
     _check_head(head, limits)
-    log = decode(payload, Log, at="$")
+    log = decode(text, Log, at="$")
     counter = _Counter(limits)
-    readings: dict[tuple[str, str], list[_Reading]] = defaultdict(list)
-    for number, run in enumerate(log.runs or ()):
-        reading = _read_run(run, f"$.runs[{number}]", counter)
-        readings[reading.tool, reading.category].append(reading)
     lies_elsewhere = any(part.results for part in head.inline_external_properties or ())
-    return [_united(those, lies_elsewhere) for those in readings.values()]
+    return [
+        _read_run(run, f"$.runs[{number}]", counter, lies_elsewhere=lies_elsewhere)
+        for number, run in enumerate(log.runs or ())
+    ]
 
 
 def decode(content: bytes | Raw, shape: type[T], *, at: str) -> T:
@@ -82,9 +68,25 @@ def decode(content: bytes | Raw, shape: type[T], *, at: str) -> T:
     try:
         return json.decode(content, type=shape)
     except ValidationError as error:
-        reason, _, path = str(error).partition(" - at `$")
-        place = at + path.rstrip("`")
-        raise ReportFormatError(f"The report is not valid SARIF: {reason} at {place}.") from error
+        raise _invalid(error, at) from error
+
+
+def _invalid(error: ValidationError, at: str) -> ReportFormatError:
+    reason, _, path = str(error).partition(" - at `$")
+    place = at + path.rstrip("`")
+    return ReportFormatError(f"The report is not valid SARIF: {reason} at {place}.")
+
+
+def _decode_each(content: Raw, shape: type[T], *, at: str) -> list[T]:
+    """Decode an array of objects one by one: in a single call they would hold up all threads."""
+    decoder = json.Decoder(shape)
+    decoded: list[T] = []
+    try:
+        for part in decode(content, list[Raw], at=at):
+            decoded.append(decoder.decode(part))  # noqa: PERF401 - its length tells where it failed
+    except ValidationError as error:
+        raise _invalid(error, f"{at}[{len(decoded)}]") from error
+    return decoded
 
 
 def _check_head(head: Head, limits: ReportLimits) -> None:
@@ -110,11 +112,12 @@ class _Counter:
         self._left[name] -= len(counted or ())
         if self._left[name] < 0:
             raise ReportTooLargeError(f"The report holds more than {self._most[name]:,} {name}.")
-        return decode(raw, list[shape], at=at) if counted else counted  # type: ignore[valid-type]
+        return _decode_each(raw, shape, at=at) if counted else counted
 
 
-def _read_run(run: Run, at: str, counter: _Counter) -> _Reading:
+def _read_run(run: Run, at: str, counter: _Counter, *, lies_elsewhere: bool) -> Reading:
     _check_run(run, at)
+    _check_parts(run, at)
     book = _rule_book(run, at, counter)
     results = counter.decode(run.results, Result, name="results", at=f"{at}.results")
     reader = ResultReader(run, book, counter.limits)
@@ -122,15 +125,14 @@ def _read_run(run: Run, at: str, counter: _Counter) -> _Reading:
     # Absent results are those of a tool that did not get as far as looking (3.14.23).
     failed = results is None or any(map(_has_failed, run.invocations or ()))
     check_types = book.tool.check_types or _shown_check_types(book, reader)
-    return _Reading(
+    return Reading(
         tool=clean(as_text(run.tool.driver.name).strip(), _TOOL_CHARS),
         version=_version(run.tool.driver),
         category=category(as_text(run.automation_details.id) if run.automation_details else ""),
-        is_complete=not failed,
+        is_complete=not (failed or lies_elsewhere),
         check_types=check_types,
         open_check_types=check_types & reader.open_check_types,
         drafts=reader.drafts,
-        results=len(results or ()),
         ignored=reader.ignored,
     )
 
@@ -146,6 +148,23 @@ def _check_run(run: Run, at: str) -> None:
             f"The results of {at} lie in other files (externalPropertyFileReferences), which are "
             "never fetched; upload a report that holds its results."
         )
+
+
+def _check_parts(run: Run, at: str) -> None:
+    """Limit what is looked at before or for each result."""
+    parts = {
+        "tool.extensions": run.tool.extensions,
+        "invocations": run.invocations,
+        "originalUriBaseIds": run.original_uri_base_ids,
+        "taxonomies": run.taxonomies,
+        "versionControlProvenance": run.version_control_provenance,
+    }
+    for name, part in parts.items():
+        if part and len(part) > _MOST_PARTS:
+            raise ReportTooLargeError(
+                f"{at}.{name} holds more than {_MOST_PARTS:,} entries; leave out what no result "
+                "needs."
+            )
 
 
 def _rule_book(run: Run, at: str, counter: _Counter) -> RuleBook:
@@ -186,25 +205,3 @@ def _has_failed(invocation: Invocation) -> bool:
     return invocation.execution_successful is False or any(
         notification.level == "error" for notification in notifications
     )
-
-
-def _united(readings: list[_Reading], lies_elsewhere: bool) -> ParsedRun:
-    found = rows([draft for reading in readings for draft in reading.drafts])
-    active_paths = {path for _, _, _, _, path, _, _, _, is_suppressed in found if not is_suppressed}
-    return ParsedRun(
-        tool=readings[0].tool,
-        version=next((r.version for r in reversed(readings) if r.version), ""),
-        category=readings[0].category,
-        is_complete=all(r.is_complete for r in readings) and not lies_elsewhere,
-        check_types=_union(r.check_types for r in readings),
-        open_check_types=_union(r.open_check_types for r in readings),
-        rows=found,
-        results=sum(r.results for r in readings),
-        duplicates=sum(len(r.drafts) for r in readings) - len(found),
-        ignored=dict(sum((r.ignored for r in readings), Counter[str]())),
-        iac_kinds=frozenset(map(infrastructure_kind, active_paths)) - {""},
-    )
-
-
-def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
-    return frozenset[str]().union(*sets)

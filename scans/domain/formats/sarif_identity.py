@@ -20,7 +20,8 @@ Claims = tuple[tuple[str, str], ...]
 def identity(check_type: str, rule: ResolvedRule, path: str, line: int | None) -> tuple[str, bool]:
     """Return the fixed part of a fingerprint, and whether it is all that counts.
 
-    Two secrets in one line are one finding, whichever rules found them.
+    Two secrets in one line are one finding, whichever rules found them; their fingerprint is
+    made when all of the file are known.
     """
     if check_type == _SECRETS and line is not None:
         return joined(check_type, path, str(line)), True
@@ -41,7 +42,7 @@ def component_identity(
         or package
         or components.package_in_message(message)
     )
-    return joined(CheckType.SCA_VULNS, flaw, components.without_version(name) or message, path)
+    return joined(CheckType.SCA_VULNS, flaw, components.canonical(name) or message, path)
 
 
 def _logical_package(result: Result) -> str:

@@ -9,8 +9,10 @@ from msgspec import MsgspecError, Raw, json
 from scans.domain.formats.sarif_structs import Scalar
 
 _HIGHEST_SCORE = 10.0
+# Scanners write some kilobytes; of a larger bag nothing is read.
+_BAG_BYTES = 500_000
 _WORD_KEYS = ("severity", "issue_severity", "impact", "cvss_severity", "security-severity")
-_CWE_KEYS = ("cwe", "cwes", "cwe-id")
+_CWE_KEYS = ("cwe", "cwes", "cwe-id", "cwe_id", "cweId", "CWE")
 _LABEL_KEYS = ("category", "categories", "type")
 _PACKAGE_KEYS = ("purl", "packageName", "package_name", "package", "pkgName")
 _VERIFIED = {"verified": ("true",), "active": ("true",), "validity": ("valid", "active")}
@@ -40,7 +42,7 @@ NO_MARKS = Marks()
 def marks(properties: Raw | bytes) -> Marks:
     """Read a property bag; what is no object has no marks."""
     try:
-        bag = _bag.decode(properties) if properties else {}
+        bag = _bag.decode(properties) if _is_small(properties) else {}
     except (MsgspecError, UnicodeError):
         bag = {}
     if not bag:
@@ -69,7 +71,7 @@ def scalars(raw: Raw | None) -> list[Scalar]:
 
 def strings(raw: Raw) -> Mapping[str, str]:
     """Return the string values of an object."""
-    if not raw:
+    if not _is_small(raw):
         return {}
     try:
         return _strings.decode(raw)
@@ -111,6 +113,10 @@ def cwe_numbers(text: str) -> list[int]:
 def tagged_cwes(text: str) -> list[int]:
     """Return the CWE ids in a text that marks them as such (CWE-79, external/cwe/cwe-079)."""
     return [int(found) for found in _CWE.findall(text)]
+
+
+def _is_small(raw: Raw | bytes) -> bool:
+    return 0 < len(raw) <= _BAG_BYTES
 
 
 def _first(bag: Mapping[str, Raw], key: str) -> Scalar:

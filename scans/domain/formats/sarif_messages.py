@@ -7,6 +7,8 @@ from scans.domain.formats.sarif_rules import ResolvedRule
 from scans.domain.formats.sarif_structs import Scalar, Text
 from scans.domain.text import as_text
 
+# Beyond what is stored of a message; a short text may name a long argument thousands of times.
+_TEXT_CHARS, _ARGUMENT_CHARS = 10_000, 1_000
 _PLACEHOLDER = re.compile(r"\{(\d{1,3})\}")
 
 
@@ -32,9 +34,11 @@ def _filled(text: str, arguments: list[Scalar]) -> str:
 
     def argument(match: re.Match[str]) -> str:
         index = int(match.group(1))
-        return str(arguments[index]) if index < len(arguments) else match.group()
+        if index >= len(arguments):
+            return match.group()
+        return str(arguments[index])[:_ARGUMENT_CHARS]
 
-    return _PLACEHOLDER.sub(argument, text)
+    return _PLACEHOLDER.sub(argument, text[:_TEXT_CHARS])
 
 
 def secret_message(rule: ResolvedRule) -> str:

@@ -1,6 +1,7 @@
 """The path of each result: artifact indexes, base ids and the checkout's directory resolved."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 
 from scans.domain import locations
 from scans.domain.formats.sarif_rules import is_index
@@ -10,6 +11,10 @@ from scans.domain.text import as_text, clean
 _LONGEST_CHAIN = 20
 # An URI of more says nothing, and costs time.
 _URI_CHARS = 10_000
+# Each result under a base repeats its path; a longer one is not followed.
+_BASE_CHARS = 1_000
+# Each file is looked for under each of them.
+_MOST_ROOTS = 100
 
 # The fields of an artifactLocation that name the file.
 Key = tuple[Scalar, Scalar, Scalar]
@@ -22,17 +27,22 @@ class Paths:
     def __init__(self, run: Run, limit: int) -> None:
         self._artifacts = run.artifacts or []
         self._bases = run.original_uri_base_ids or {}
-        self._roots = list(self._named_roots(run))
+        self._base_paths: dict[str, str] = {}
+        self._roots = list(islice(dict.fromkeys(self._named_roots(run)), _MOST_ROOTS))
         self._limit = limit
 
     def of(self, results: Iterable[Result]) -> list[str]:
         """Return the path of each result's first location, "" for none."""
         keys = [_key(result) for result in results]
         resolved = {key: self._resolved(key) for key in set(keys)}
-        absolute = [path for path in resolved.values() if locations.is_absolute(path)]
-        checkout = locations.Checkout(self._roots, absolute)
+        checkout = self._checkout(resolved.values())
         paths = {k: clean(_relative(p, checkout), self._limit) for k, p in resolved.items()}
         return [paths[key] for key in keys]
+
+    def _checkout(self, paths: Iterable[str]) -> locations.Checkout:
+        """Look at what was scanned, too, where listed: files without results tell as much."""
+        scanned = (self._resolved((None, None, n)) for n in range(len(self._artifacts)))
+        return locations.Checkout(self._roots, filter(locations.is_absolute, chain(paths, scanned)))
 
     def _resolved(self, key: Key) -> str:
         uri, base_id, index = key
@@ -51,6 +61,14 @@ class Paths:
 
     def _base(self, base_id: str) -> str:
         """Return the directory that a base id stands for, "" for the repository's root."""
+        known = self._base_paths.get(base_id)
+        if known is None:
+            path = self._followed(base_id)
+            known = self._base_paths[base_id] = path if len(path) <= _BASE_CHARS else ""
+        return known
+
+    def _followed(self, base_id: str) -> str:
+        """Put a base's path together from those of the bases that it lies under."""
         path, seen = "", set[str]()
         while base_id in self._bases and base_id not in seen and len(seen) < _LONGEST_CHAIN:
             seen.add(base_id)

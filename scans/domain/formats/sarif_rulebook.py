@@ -37,6 +37,7 @@ class RuleBook:
         self._tools = [tool_named(as_text(component.name)) for component in self._components]
         self._by_id: dict[tuple[int, str], Place] = {}
         self._by_any_id: dict[str, Place] = {}
+        self._by_old_id: dict[str, Place] = {}
         self._by_guid: dict[str, Place] = {}
         self._index_rules()
         self._components_by_name = self._index_components()
@@ -95,15 +96,18 @@ class RuleBook:
         return self._by_guid.get(guid) or self._place_by_id(wanted, component)
 
     def _place_by_id(self, wanted: str, component: int) -> Place | None:
-        """Look for the id, then for the one that it refines; in this component, then anywhere."""
-        for rule_id in filter(None, (wanted, wanted.rpartition("/")[0])):
+        """Look for the id, then for the one that it refines; in this component, then anywhere.
+
+        A rule that once had that id comes last.
+        """
+        names = [name for name in (wanted, wanted.rpartition("/")[0]) if name]
+        for rule_id in names:
             place = self._by_id.get((component, rule_id)) or self._by_any_id.get(rule_id)
             if place is not None:
                 return place
-        return None
+        return next((self._by_old_id[name] for name in names if name in self._by_old_id), None)
 
     def _index_rules(self) -> None:
-        old_ids: dict[str, Place] = {}
         for component, rules in enumerate(self._rules):
             for position, rule in enumerate(rules):
                 place = component, position
@@ -111,8 +115,7 @@ class RuleBook:
                 self._by_any_id.setdefault(as_text(rule.id), place)
                 self._by_guid.setdefault(as_text(rule.guid), place)
                 for old_id in rule.deprecated_ids or ():
-                    old_ids.setdefault(as_text(old_id), place)
-        self._by_any_id = {**old_ids, **self._by_any_id}
+                    self._by_old_id.setdefault(as_text(old_id), place)
         self._by_guid.pop("", None)
 
     def _index_components(self) -> dict[str, int]:

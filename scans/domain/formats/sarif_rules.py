@@ -119,18 +119,23 @@ class ResolvedRule:
         )
 
     def _score(self, aspect: Aspect) -> float | None:
-        """A result that says level none outweighs the score of its rule, not one of its own."""
         own = aspect.marks.security_severity
-        return own if own is not None or aspect.level == "none" else self._marks.security_severity
+        return self._marks.security_severity if own is None else own
 
     def _cwes(self, aspect: Aspect) -> Iterable[int]:
-        """The first source that names any: result, relationships, tags."""
+        """The first source that names any: result, relationships, tags, or else the rule's id."""
         tags = (*self._marks.tags, *aspect.marks.tags)
         return (
             aspect.taxa | aspect.marks.cwes
             or self._related
             or self._marks.cwes.union(*map(tagged_cwes, tags))
+            or self._cwes_of_id()
         )
+
+    def _cwes_of_id(self) -> list[int]:
+        """Veracode's rules are CWE numbers, others' CWE-79 and the like."""
+        is_number = self._tool.key == "veracode"
+        return cwe_numbers(self.full_id) if is_number else tagged_cwes(self.full_id)
 
 
 class Catalogs:

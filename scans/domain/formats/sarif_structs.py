@@ -5,7 +5,7 @@ and is judged where it is used, null is the same as absent, and what has no fixe
 until it is needed. An array or object in a wrong place refuses the report, with the JSON path.
 """
 
-from msgspec import UNSET, Raw, Struct, UnsetType, field
+from msgspec import Raw, Struct
 
 Scalar = str | int | float | bool | None
 ABSENT = Raw()
@@ -232,16 +232,11 @@ class InlineProperties(Struct, gc=False):
 
 
 class Head(Struct, gc=False, rename="camel"):
-    """The outermost object, its runs only counted; and what tells other formats apart."""
+    """The outermost object, its runs only counted."""
 
     version: Scalar = None
-    runs: list[Skipped] | UnsetType | None = UNSET
+    runs: list[Skipped] | None = None
     inline_external_properties: list[InlineProperties] | None = None
-    bom_format: Raw = field(default=ABSENT, name="bomFormat")
-    spdx_version: Raw = field(default=ABSENT, name="spdxVersion")
-    plugins_used: Raw = field(default=ABSENT, name="plugins_used")
-    dependencies: Raw = ABSENT
-    comments: Raw = ABSENT
 
 
 class Log(Struct, gc=False):

@@ -20,6 +20,29 @@ def classified(tool, rule_id="R1", **more):
         ("Snyk Open Source", "snyk open source", "sca"),
         ("snyk iac", "snyk iac", "iac"),
         ("codeql/java-queries", "codeql", "sast"),
+        ("Semmle QL", "semmle", "sast"),
+        ("nodejsscan", "nodejsscan", "sast"),
+        ("devskim", "devskim", "sast"),
+        ("Veracode Static Analysis Pipeline Scan", "veracode", "sast"),
+        ("MicroFocus Fortify SCA", "microfocus fortify", "sast"),
+        ("JFrog Xray Scanner", "jfrog xray scanner", "sca"),
+        ("JFrog Secrets scanner", "jfrog secrets scanner", "secrets"),
+        ("JFrog Terraform scanner", "jfrog terraform scanner", "iac"),
+        ("docker scout", "docker scout", "sca"),
+        (
+            "Anchore Container Vulnerability Report (T0)",
+            "anchore container vulnerability report",
+            "sca",
+        ),
+        ("Trivy: Vulnerability Scanner for Containers", "trivy", "multi"),
+        ("Microsoft (R) Visual C# Compiler", "microsoft (r) visual c# compiler", "quality"),
+        ("GNU C17", "gnu c", "quality"),
+        ("GNU C++17", "gnu c", "quality"),
+        ("clang", "clang", "quality"),
+        ("clang-tidy", "clang-tidy", "quality"),
+        ("QDNETC", "qdnetc", "quality"),
+        ("clangd", "", "unknown"),
+        ("Coverity", "", "unknown"),
         ("Inferno", "", "unknown"),
         ("", "", "unknown"),
     ],
@@ -68,6 +91,23 @@ def test_an_unknown_tool_has_no_table_entry():
         ("SonarCloud", "java:S1135", "code_quality"),
         ("clang-tidy", "clang-analyzer-security.x", "sast_security"),
         ("clang-tidy", "bugprone-x", "code_quality"),
+        ("clang-tidy", "cert-err33-c", "code_quality"),
+        ("ESLint", "no-unsanitized/property", "sast_security"),
+        ("ESLint", "@microsoft/sdl/no-inner-html", "sast_security"),
+        ("SonarQube", "java:S6290", "secrets"),
+        ("Checkov", "CKV_AWS_45", "secrets"),
+        ("Checkov", "CKV_AWS_46", "secrets"),
+        ("Checkov", "CVE-2021-3121", "sca_vulns"),
+        ("Checkov", "GHSA-h5c8-rqwp-cp95", "sca_vulns"),
+        ("Semgrep", "dockerfile.security.missing-user", "iac_issues"),
+        ("Semgrep", "yaml.docker-compose.security.x", "iac_issues"),
+        ("Semgrep", "yaml.github-actions.security.x", "iac_issues"),
+        ("Semgrep", "json.aws.security.x", "iac_issues"),
+        ("devskim", "DS126858", "sast_security"),
+        ("golangci-lint", "gosec", "sast_security"),
+        ("golangci-lint", "errcheck", "code_quality"),
+        ("Snyk Open Source", "snyk:lic:npm:gulp:MIT", "licence"),
+        ("Snyk Container", "SNYK-DEBIAN-1", "sca_vulns"),
         ("gitleaks", "generic-api-key", "secrets"),
         ("Grype", "whatever", "sca_vulns"),
         ("KICS", "whatever", "iac_issues"),
@@ -82,6 +122,17 @@ def test_rules_and_kinds_of_known_tools(tool, rule_id, expected):
     [
         ("CVE-2024-1234", "sca_vulns"),
         ("[npm] GHSA-abcd-efgh", "sca_vulns"),
+        ("[HIGH] CVE-2020-8203", "sca_vulns"),
+        ("PYSEC-2021-9", "sca_vulns"),
+        ("RUSTSEC-2021-0001", "sca_vulns"),
+        ("GO-2022-0001", "sca_vulns"),
+        ("MAL-2024-1", "sca_vulns"),
+        ("SNYK-JS-LODASH-1", "sca_vulns"),
+        ("CKV2_AWS_1", "iac_issues"),
+        ("KSV001", "iac_issues"),
+        ("DL3008", "iac_issues"),
+        ("AC_AWS_0214", "iac_issues"),
+        ("C-0016", "iac_issues"),
         ("AVD-AWS-0001", "iac_issues"),
         ("DS002", "iac_issues"),
         ("hardcoded-password", "secrets"),
@@ -151,6 +202,46 @@ def test_labels_tell_the_classes_of_other_tools(tool, more, expected):
 )
 def test_the_first_cwe_set_by_priority_decides(cwes, expected):
     assert classified("Bandit", cwes=cwes) == expected
+
+
+@pytest.mark.parametrize(
+    ("cwe", "expected"),
+    [
+        (131, "code_quality"),
+        (190, "code_quality"),
+        (370, "sast_crypto"),
+        (541, "secrets"),
+        (1385, "sast_auth"),
+        (1427, "sast_security"),
+        (1428, "sast_crypto"),
+    ],
+)
+def test_an_unlisted_cwe_is_what_its_nearest_listed_ancestor_is(cwe, expected):
+    assert classified("SomeScanner", cwes=(cwe,)) == expected
+
+
+@pytest.mark.parametrize("cwe", [134, 242, 428, 526, 616, 912])
+def test_a_flaw_under_a_heading_of_another_kind_is_a_security_flaw(cwe):
+    assert classified("SomeScanner", cwes=(cwe,)) == "sast_security"
+
+
+@pytest.mark.parametrize("cwe", [491, 582, 587, 608, 766])
+def test_what_a_language_hides_is_quality_unless_the_rule_is_about_security(cwe):
+    assert classified("SomeScanner", cwes=(cwe,)) == "code_quality"
+    assert classified("Bandit", cwes=(cwe,)) == "sast_security"
+
+
+def test_a_cwe_on_a_vulnerable_component_never_changes_its_check():
+    assert classified("Grype", "CVE-2024-1", cwes=(798,)) == "sca_vulns"
+    assert classified("Trivy", "CVE-2024-1", cwes=(798,)) == "sca_vulns"
+
+
+@pytest.mark.parametrize("label", ["security", "microsoft.security"])
+def test_the_category_security_counts_as_the_tag(label):
+    compiler = "Microsoft (R) Visual C# Compiler"
+
+    assert classified(compiler, "CA5350", labels=(label,)) == "sast_security"
+    assert classified(compiler, "CA1822", labels=("performance",)) == "code_quality"
 
 
 def test_an_unlisted_cwe_goes_with_its_nearest_listed_ancestor():

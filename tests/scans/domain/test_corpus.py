@@ -13,8 +13,8 @@ from codestax.common.errors import (
     ReportTooLargeError,
     UnsupportedReportError,
 )
+from scans.domain import union
 from scans.domain.findings import LICENCE
-from scans.domain.formats import sarif
 from scans.domain.ingest import parse, unpack
 from tests.scans.domain import corpus
 from tests.scans.domain.reports import LIMITS
@@ -124,14 +124,11 @@ DIFFERENCES = {
         r"^(java|js|py)/",
     ),
     "a CWE without the prefix counts where the taxonomy is CWE": ("gosec", r"^G(101|301|404|407)$"),
-    "an unlisted CWE goes with its nearest listed ancestor": (
-        "Flawfinder|gosec",
-        r"^(FF101[5-9]|G103)$",
-    ),
-    "a generic secret is high": ("gitleaks", "^generic-api-key$"),
+    "a generic secret is high": ("gitleaks|Checkov", "^(generic-api-key|CKV_SECRET_6)$"),
     "Opengrep's rules are Semgrep's": ("Opengrep OSS", r"\.(dockerfile|yaml|generic)\."),
     "only Ruff's S rules are Bandit's tests, not SIM, SLF and SLOT": ("ruff", r"^S[A-Z]+\d+$"),
-    "any security-severity makes an unknown tool's rule a security rule": ("Slither", "."),
+    "Slither is a security scanner": ("Slither", "."),
+    "clang is the Clang Static Analyzer, of kind quality": ("clang", "."),
     "Trivy's tags tell the class where the name does not": ("Trivy", r"^pyup\.io"),
     "kind review is kept as info": ("zizmor", "superfluous-actions"),
 }
@@ -152,11 +149,11 @@ def by_reference(name):
 
 def by_rules(name):
     """What every single active result came to, before repetitions are united."""
-    with patch.object(sarif, "rows", wraps=sarif.rows) as united:
+    with patch.object(union, "rows", wraps=union.rows) as numbered:
         (run,) = parse(corpus.content(name), limits=LIMITS)
     return Counter(
         (run.tool, draft.rule_id, draft.check_type, draft.severity)
-        for draft in united.call_args.args[0]
+        for draft in numbered.call_args.args[0]
         if not draft.is_suppressed and draft.check_type != LICENCE
     )
 
@@ -180,10 +177,20 @@ def test_each_reason_for_a_difference_is_in_use():
     assert used == set(DIFFERENCES)
 
 
-@pytest.mark.parametrize("name", corpus.OTHER)
-def test_other_formats_are_not_read_as_sarif(name):
-    with pytest.raises(UnsupportedReportError):
+UNREAD = {"shellcheck-redis.json": "ShellCheck JSON", "syft-juice-shop.spdx.json": "SPDX"}
+
+
+@pytest.mark.parametrize("name", UNREAD)
+def test_formats_that_are_not_read_are_named(name):
+    with pytest.raises(UnsupportedReportError, match=f"^{UNREAD[name]} is not read here"):
         read(name)
+
+
+@pytest.mark.parametrize("name", [name for name in corpus.OTHER if name not in UNREAD])
+def test_every_result_of_a_report_of_another_format_is_explained(name):
+    (run,) = read(name)
+
+    assert run.results == len(run.rows) + run.duplicates + sum(run.ignored.values())
 
 
 def answer(name):
@@ -254,9 +261,23 @@ def test_answers_follow_the_list_of_answers():
     assert refused == {key for key, found in ANSWERS.items() if isinstance(found, str)}
 
 
+@pytest.mark.parametrize(
+    "name", [name for name in corpus.HOSTILE if isinstance(ANSWERS[name[:2]], int)]
+)
+def test_findings_of_a_hostile_report_are_those_of_the_list_of_answers(name):
+    body = corpus.sent("bad", name)
+    report = unpack([body], gzipped=name.endswith(".gz"), limits=LIMITS)
+    runs = parse(report, limits=LIMITS)
+
+    ignored = sum(sum(run.ignored.values()) for run in runs)
+    found = sum(len(run.rows) for run in runs)
+    assert found + ignored == corpus.manifest("bad")[name]["findings"]
+    assert sum(run.results for run in runs) == found + ignored + sum(r.duplicates for r in runs)
+
+
 def test_suppression_states_are_told_apart():
     (run,) = parse(corpus.sent("bad", "36-suppression-states.sarif"), limits=LIMITS)
 
     states = Counter((row[8], row[2]) for row in run.rows)
-    assert states == {(False, "high"): 5, (True, "high"): 2, (False, "info"): 2}
+    assert states == {(False, "high"): 6, (True, "high"): 2, (False, "info"): 1}
     assert run.ignored == {"kind_pass": 1, "baseline_absent": 1}

@@ -128,11 +128,48 @@ def test_secrets_in_one_line_are_one_finding():
     assert found.rows[0][2:4] == ("critical", "aws-key")
 
 
-def test_secrets_in_other_lines_or_files_are_others():
-    here = result("key", line=3)
+def secrets(*lines, rule="key", uri="a.py"):
+    return fingerprints(*(result(rule, uri, line) for line in lines), tool="gitleaks")
 
-    assert not same(here, result("key", line=4), tool="gitleaks")
-    assert not same(here, result("key", line=3, uri="b.py"), tool="gitleaks")
+
+def test_a_secret_whose_line_has_moved_is_the_same():
+    assert secrets(3) == secrets(90)
+
+
+def test_secrets_in_two_lines_are_two_and_stay_so_below_an_inserted_line():
+    assert len(secrets(3, 9)) == 2
+    assert secrets(3, 9) == secrets(4, 10)
+
+
+def test_the_order_of_results_does_not_tell_secrets_apart():
+    assert secrets(3, 9) == secrets(9, 3)
+
+
+def test_secrets_in_other_files_are_others():
+    assert secrets(3).isdisjoint(secrets(3, uri="b.py"))
+
+
+def test_secrets_of_other_rules_in_other_lines_are_others():
+    assert secrets(3).isdisjoint(secrets(3, rule="token"))
+
+
+def test_a_separator_in_a_name_makes_no_two_secrets_equal():
+    one, other = result("b\x1fc", "a", 3), result("c", "a\x1fb", 3)
+
+    assert len(fingerprints(one, other, tool="gitleaks")) == 2
+
+
+@given(st.sets(st.integers(1, 50), min_size=1), st.integers(0, 50))
+def test_secrets_below_inserted_lines_keep_their_fingerprints(lines, inserted):
+    assert secrets(*lines) == secrets(*(line + inserted for line in lines))
+
+
+@given(st.sets(st.integers(1, 50), min_size=1), st.data())
+def test_to_remove_a_secret_closes_exactly_one(lines, data):
+    left = lines - {data.draw(st.sampled_from(sorted(lines)))}
+
+    assert secrets(*left) < secrets(*lines)
+    assert len(secrets(*lines)) == len(left) + 1
 
 
 def test_secrets_without_a_line_are_told_apart_by_rule_and_text():

@@ -47,6 +47,12 @@ def test_a_rule_is_not_guessed(named):
     assert not is_resolved(bare(**named), rules=[high()])
 
 
+def test_the_id_that_is_refined_comes_before_an_old_id():
+    rules = [rule("R2", score="1", deprecatedIds=["R1/part"]), high()]
+
+    assert is_resolved(bare(ruleId="R1/part"), rules=rules)
+
+
 def test_an_id_in_use_comes_before_an_old_id():
     rules = [rule("R2", score="1", deprecatedIds=["R1"]), high()]
 
@@ -207,14 +213,19 @@ def test_a_score_of_the_result_comes_before_the_rules():
     assert found["severity"] == "low"
 
 
-def test_a_result_of_level_none_outweighs_its_rules_score():
-    assert finding(result(level="none"), rules=[rule(score="9")])["severity"] == "info"
+@pytest.mark.parametrize(
+    ("own", "of_rule", "severity"),
+    [
+        ({}, {}, "info"),
+        ({}, {"score": "9"}, "critical"),
+        ({"properties": {"security-severity": 9}}, {}, "critical"),
+    ],
+    ids=["no-score", "score-of-the-rule", "score-of-the-result"],
+)
+def test_level_none_is_info_where_there_is_no_score(own, of_rule, severity):
+    found = finding(result(level="none", **own), rules=[rule(**of_rule)])
 
-
-def test_a_result_of_level_none_does_not_outweigh_its_own_score():
-    found = finding(result(level="none", properties={"security-severity": 9}))
-
-    assert found["severity"] == "critical"
+    assert found["severity"] == severity
 
 
 @pytest.mark.parametrize(
@@ -265,6 +276,8 @@ CWE = {"name": "CWE"}
         ({"properties": {"cwe": 89}}, {"tags": ["CWE-79"]}, (89,)),
         ({"properties": {"cwes": ["CWE-89", "CWE-22: Path"]}}, {}, (22, 89)),
         ({"properties": {"cwe-id": "CWE-089"}}, {}, (89,)),
+        ({"properties": {"cweId": "89"}}, {}, (89,)),
+        ({"properties": {"CWE": ["CWE-89"]}}, {}, (89,)),
         ({"properties": {"tags": ["CWE-89"]}}, {"tags": ["external/cwe/cwe-079"]}, (79, 89)),
         ({}, {"properties": {"cwe": ["CWE-79"]}}, (79,)),
         ({}, {"tags": ["CWE-79", 5, None, "CWE-12345", "LOWCWE-5"]}, (79,)),
@@ -279,6 +292,9 @@ CWE = {"name": "CWE"}
         ),
         ({}, {"relationships": [{"target": {"id": "120"}}, {}]}, ()),
         ({"taxa": [{"id": "A01", "toolComponent": {"name": "OWASP"}}]}, {}, ()),
+        ({"ruleId": "CWE-79"}, {}, (79,)),
+        ({"ruleId": "CWE-79"}, {"rule_id": "CWE-79", "tags": ["CWE-80"]}, (80,)),
+        ({"ruleId": "79"}, {}, ()),
     ],
 )
 def test_the_first_source_of_cwes_counts(own, of_rule, cwes):
@@ -302,89 +318,3 @@ def test_a_taxonomy_that_is_not_listed_is_not_cwe(component):
     )
 
     assert found["cwes"] == ()
-
-
-@pytest.mark.parametrize(
-    ("message", "text"),
-    [
-        ({"text": "Plain."}, "Plain."),
-        ({"text": None, "markdown": "**Bold.**"}, "**Bold.**"),
-        ({"id": "own"}, "From the rule."),
-        ({"id": "shared"}, "From the tool."),
-        ({"id": "marked"}, "Marked."),
-        ({"id": "missing"}, "Short."),
-        ({"text": "{0} and {1} of {2}", "arguments": ["a", 2]}, "a and 2 of {2}"),
-        ({"text": "keep {0}"}, "keep {0}"),
-        ({"text": " "}, "Short."),
-        ({}, "Short."),
-        (None, "Short."),
-    ],
-)
-def test_a_message_is_found_where_the_tool_put_it(message, text):
-    described = rule(
-        shortDescription={"text": "Short."},
-        messageStrings={"own": {"text": "From the rule."}, "marked": {"markdown": "Marked."}},
-    )
-    shared = {"globalMessageStrings": {"shared": {"text": "From the tool."}}}
-
-    found = finding({"ruleId": "R1", "message": message}, driver={"rules": [described], **shared})
-
-    assert found["message"] == text
-
-
-@pytest.mark.parametrize(
-    ("described", "text"), [({"name": "eval-used"}, "eval-used"), ({"name": None}, "R1")]
-)
-def test_without_any_text_the_rules_name_is_the_message(described, text):
-    assert finding({"ruleId": "R1"}, rules=[rule(**described)])["message"] == text
-
-
-def test_messages_are_cut():
-    assert len(finding(result(text="x" * 5_000))["message"]) == 2_000
-
-
-SECRET = "hunter2-hunter2-hunter2"
-
-
-def leaky(rule_id, **more):
-    return result(
-        rule_id,
-        text=f"Found '{SECRET}'.",
-        snippet=f"password = '{SECRET}'",
-        partialFingerprints={"match": SECRET},
-        fingerprints={"x": SECRET},
-        **more,
-    )
-
-
-@pytest.mark.parametrize(
-    ("tool", "rule_id", "more"),
-    [
-        ("gitleaks", "aws-key", {}),
-        ("Bandit", "B105", {}),
-        ("Semgrep", "generic.secrets.x", {}),
-        ("Trivy", "aws-access", {"name": "Secret"}),
-        ("SomeScanner", "R1", {"tags": ["CWE-798"]}),
-    ],
-)
-def test_no_row_holds_a_secret(tool, rule_id, more):
-    described = rule(rule_id, fullDescription={"text": f"Match: {SECRET}"}, **more)
-
-    found = finding(leaky(rule_id), tool=tool, rules=[described])
-
-    assert found["check_type"] == "secrets"
-    assert SECRET not in repr(found)
-
-
-@pytest.mark.parametrize(
-    ("described", "text"),
-    [
-        ({"shortDescription": {"text": "An AWS key."}}, "An AWS key."),
-        ({"name": "AwsKey"}, "Possible secret: AwsKey"),
-        ({}, "Possible secret: aws-key"),
-    ],
-)
-def test_a_secrets_message_is_its_rules(described, text):
-    found = finding(leaky("aws-key"), tool="gitleaks", rules=[rule("aws-key", **described)])
-
-    assert found["message"] == text

@@ -51,6 +51,8 @@ def test_the_semantic_version_comes_first(driver, version):
         ("build/9f86d081884c7d65", "build"),
         ("build/9f86d081-884c-4d65-a2fe-0123456789ab", "build"),
         ("build/9f86d081-884c-4d65-a2fe-0123456789ab/", "build"),
+        ("Snyk/IaC/2025-01-01T00:00:00.000Z", "Snyk/IaC"),
+        (f"supply-chain/local/{'0a' * 20}-17 Aug 21 18:57 +0000", "supply-chain/local"),
         ("build/feedface", "build/feedface"),
         ("tests/3.11", "tests/3.11"),
         ("tests/linux", "tests/linux"),

@@ -33,12 +33,54 @@ def test_words_come_before_rank_and_level():
     assert graded(words=("high",), rank=10.0, level="note") == "high"
 
 
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("blocker", "critical"),
+        ("critical", "critical"),
+        ("very-high", "critical"),
+        ("high", "high"),
+        ("important", "high"),
+        ("severe", "high"),
+        ("error", "high"),
+        ("major", "medium"),
+        ("moderate", "medium"),
+        ("medium", "medium"),
+        ("warning", "medium"),
+        ("minor", "low"),
+        ("low", "low"),
+        ("style", "low"),
+        ("note", "low"),
+        ("recommendation", "low"),
+        ("negligible", "info"),
+        ("info", "info"),
+        ("informational", "info"),
+        ("none", "info"),
+    ],
+)
+def test_severities_in_words(word, expected):
+    assert graded(words=(word,)) == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("blocker", "critical"),
+        ("critical", "high"),
+        ("major", "medium"),
+        ("minor", "low"),
+        ("high", "high"),
+        ("medium", "medium"),
+        ("low", "low"),
+        ("info", "info"),
+    ],
+)
+def test_severities_in_sonars_words(word, expected):
+    assert graded("SonarQube", words=(word,)) == expected
+
+
 def test_unknown_words_are_skipped():
     assert graded(words=("unknown", "moderate"), level="error") == "medium"
-
-
-def test_sonar_has_words_of_its_own():
-    assert graded("SonarQube", words=("critical",)) == "high"
 
 
 def test_a_tag_in_capitals_is_a_word():
@@ -64,8 +106,9 @@ def test_a_rank_within_its_range_comes_before_the_level(rank, expected):
     assert graded(rank=rank, level="error") == expected
 
 
-def test_flawfinders_rank_says_nothing():
-    assert graded("Flawfinder", rank=95.0, level="note") == "low"
+@pytest.mark.parametrize("tool", ["Flawfinder", "Veracode Static Analysis Pipeline Scan"])
+def test_ranks_of_another_scale_say_nothing(tool):
+    assert graded(tool, rank=5.0, level="error") == "high"
 
 
 @pytest.mark.parametrize(
@@ -85,7 +128,14 @@ def test_level_none_outweighs_words():
 )
 @pytest.mark.parametrize(
     ("tool", "check_type"),
-    [("ESLint", "code_quality"), ("SomeScanner", "code_quality"), ("Hadolint", "iac_issues")],
+    [
+        ("ESLint", "code_quality"),
+        ("SomeScanner", "code_quality"),
+        ("Hadolint", "iac_issues"),
+        ("cfn-lint", "iac_issues"),
+        ("tflint", "iac_issues"),
+        ("ansible-lint", "iac_issues"),
+    ],
 )
 def test_linters_levels_count_one_step_less(tool, check_type, level, expected):
     assert graded(tool, check_type, level=level) == expected
@@ -119,8 +169,10 @@ def test_checkovs_checks_are_graded_here(rule_id, expected, level):
     assert graded("Checkov", "iac_issues", rule_id=rule_id, level=level) == expected
 
 
-def test_ruffs_security_rules_are_medium():
-    assert graded("Ruff", "sast_security", rule_id="S602", level="error") == "medium"
+@pytest.mark.parametrize("tool", ["Ruff", "golangci-lint"])
+def test_security_rules_of_tools_that_write_error_for_all_are_medium(tool):
+    assert graded(tool, "sast_security", level="error") == "medium"
+    assert graded(tool, "code_quality", level="error") == "medium"
 
 
 @pytest.mark.parametrize(
@@ -130,6 +182,12 @@ def test_ruffs_security_rules_are_medium():
         ("gitleaks", {"rule_id": "generic-api-key"}, "high"),
         ("detect-secrets", {"rule_id": "Base64 High Entropy String"}, "high"),
         ("gitleaks", {"rule_id": "generic-api-key", "is_verified": True}, "critical"),
+        ("Checkov", {"rule_id": "CKV_SECRET_2", "rule_name": "AWS Access Key"}, "critical"),
+        (
+            "Checkov",
+            {"rule_id": "CKV_SECRET_6", "rule_name": "Base64 High Entropy String"},
+            "high",
+        ),
         ("Trivy", {}, "critical"),
         ("Bandit", {}, "high"),
         ("Bandit", {"level": "error"}, "high"),
