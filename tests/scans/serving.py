@@ -1,0 +1,112 @@
+"""The product's own server in a process of its own, and what it costs that process to answer."""
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bench.server import database, free_port
+from tests.scans.hostile import CLEAN
+
+ROOT = Path(__file__).parents[2]
+MANAGE = (sys.executable, "-B", "manage.py")
+
+
+class Served:
+    """One worker that serves one organization with one repository."""
+
+    def __init__(self, port, worker, key):
+        self.port = port
+        self.worker = worker
+        self.key = key
+        self.repository = None
+
+    def send(self, body, headers=None, *, method="POST", path=None):
+        """Return the status and the document of the answer; `body` may come in parts."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        sent = {"X-API-Key": self.key, "Content-Type": "application/json", **(headers or {})}
+        path = path or f"/api/repos/{self.repository}/scans"
+        try:
+            # It may be answered before it was sent whole.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(method, path, body, sent)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        finally:
+            connection.close()
+
+    def measured(self, *arguments, **named):
+        """The answer, its seconds, and by how many MB it takes the worker's memory up."""
+        before = self._memory("VmRSS")
+        Path(f"/proc/{self.worker}/clear_refs").write_text("5")
+        started = time.perf_counter()
+        answer = self.send(*arguments, **named)
+        return *answer, time.perf_counter() - started, self._memory("VmHWM") - before
+
+    def _memory(self, name):
+        lines = Path(f"/proc/{self.worker}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 1024
+
+
+@contextmanager
+def served(url):
+    """Serve a new database beside the one of `url`."""
+    name = f"codestax_served_{os.getpid()}"
+    own = urlsplit(url)._replace(path=f"/{name}").geturl()
+    with database(url, name), _running(own) as serving:
+        yield serving
+
+
+@contextmanager
+def _running(url):
+    environment = os.environ | {
+        "DATABASE_URL": url,
+        "WEB_WORKERS": "1",
+        "WEB_THREADS": "4",
+        "WEB_SILENCE_SECONDS": "1",
+    }
+    _manage(environment, "migrate", "--verbosity", "0")
+    made = _manage(
+        environment, "bootstrap_org", "--name", "Acme", "--email", "o@acme.example", "--json"
+    )
+    port = free_port()
+    with subprocess.Popen(
+        [*MANAGE, "serve", "--no-worker", "--port", str(port)],
+        cwd=ROOT,
+        env=environment,
+        stderr=subprocess.DEVNULL,
+    ) as server:
+        try:
+            _wait_for(port)
+            worker = int(Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text())
+            serving = Served(port, worker, json.loads(made)["api_key"])
+            _, repository = serving.send('{"name": "hostile"}', path="/api/repos")
+            serving.repository = repository["id"]
+            serving.send(CLEAN)
+            yield serving
+        finally:
+            server.terminate()
+
+
+def _manage(environment, *arguments):
+    return subprocess.run(
+        [*MANAGE, *arguments], cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE
+    ).stdout
+
+
+def _wait_for(port):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise TimeoutError("The server did not start.")
