@@ -1,8 +1,14 @@
 """Is the process alive, and can it do its work?"""
 
+from typing import Any
+
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Count, Min
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+
+from scans.models import Upload
 
 
 def live(request: HttpRequest) -> JsonResponse:
@@ -11,14 +17,33 @@ def live(request: HttpRequest) -> JsonResponse:
 
 
 def ready(request: HttpRequest) -> JsonResponse:
+    reason = hindrance()
+    if reason:
+        return _not_ready(reason)
+    return JsonResponse({"status": "ok", "queue": _queue()})
+
+
+def hindrance() -> str:
+    """What keeps this process from its work, in one sentence; "" where nothing does."""
     try:
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError:
-        return _not_ready("The database does not answer.")
+        return "The database does not answer."
     if missing:
-        return _not_ready(f"{len(missing)} migrations are not applied: run manage.py migrate.")
-    return JsonResponse({"status": "ok"})
+        return f"{len(missing)} migrations are not applied: run manage.py migrate."
+    return ""
+
+
+def _queue() -> dict[str, Any]:
+    """How many uploads wait for a worker, and for how long the oldest one has.
+
+    Where no worker runs a web process can do its work all the same, so this is to watch and is no
+    reason to take it out of service.
+    """
+    found = Upload.objects.unfinished().aggregate(waiting=Count("pk"), oldest=Min("received_at"))
+    age = (timezone.now() - found["oldest"]).total_seconds() if found["oldest"] else 0.0
+    return {"waiting": found["waiting"], "oldest_seconds": max(0, int(age))}
 
 
 def _not_ready(reason: str) -> JsonResponse:

@@ -255,4 +255,6 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # It tells of each attempt to reach a database that is away; the supervisor says so once.
+    "loggers": {"psycopg.pool": {"level": "ERROR"}},
 }

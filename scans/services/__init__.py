@@ -8,6 +8,7 @@ from scans.services.repositories import (
     delete_repository,
     update_repository,
 )
+from scans.services.upkeep import look_after
 from scans.services.uploads import (
     Sent,
     forget_finished,
@@ -28,6 +29,7 @@ __all__ = [
     "forget_finished",
     "forget_old_answers",
     "ingest",
+    "look_after",
     "receive",
     "release_all_of",
     "take_in",

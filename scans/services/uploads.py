@@ -33,6 +33,10 @@ RENEWAL_SECONDS = 15.0
 MOST_ATTEMPTS = 3
 # A finished upload is of use to who asks what became of it, for so long.
 KEPT = timedelta(days=30)
+_NO_MEMORY = (
+    "The report is too large or too complex for a worker's memory; upload it in parts, one for "
+    "each directory or category."
+)
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +85,8 @@ def receive(
             scan.save(update_fields=["status"])
         queue.wake(upload.pk)
         this.metadata.update(scan=scan.pk, upload=upload.pk)
+        reached("upload.receiving")
+    reached("upload.received")
     return scan
 
 
@@ -88,46 +94,34 @@ def take_in(upload_id: int, *, worker: str, limits: ReportLimits) -> None:
     """Do the work of an upload, if it is free: parse, store, or note why that cannot be done.
 
     An error that another attempt may not meet (a lost connection) is raised, with the upload free
-    for that attempt.
+    for that attempt. Raises MemoryError for an upload that has failed for want of memory.
     """
     upload = _claim(upload_id, worker)
     if upload is None:
         return
     reached("upload.claimed")
-    if upload.attempts > MOST_ATTEMPTS:
-        _fail(
-            upload,
-            f"Reading this report ended its worker {MOST_ATTEMPTS} times; it may be too "
-            "large or too complex. Upload it in parts, one for each directory or category.",
-        )
-        return
     try:
-        with _renewed_lease(upload):
-            _work(upload, limits)
+        reason = _reason_to_give_up(upload) or _tried(upload, limits)
+        if reason:
+            _fail(upload, reason)
     except LeaseLostError:
         logger.warning("Upload %s went on at another worker.", upload.pk)
     except NotFoundError:
         logger.warning("The repository of upload %s was deleted.", upload.pk)
-    except DomainError as error:
-        _fail(upload, error.message)
-    except MemoryError:
-        _fail(
-            upload,
-            "The report is too large or too complex for a worker's memory; upload it in "
-            "parts, one for each directory or category.",
-        )
-        raise
     except Exception:
         _release(upload)
         raise
+    else:
+        if reason is _NO_MEMORY:
+            raise MemoryError
 
 
 def wake_waiting() -> int:
-    """Call for a worker for each upload that waits and that none holds; return their number."""
-    waiting = list(Upload.objects.free().order_by("pk").values_list("pk", flat=True))
-    for upload_id in waiting:
+    """See that a worker is called for each upload that none holds; return their number."""
+    free = set(Upload.objects.free().values_list("pk", flat=True))
+    for upload_id in sorted(free - queue.called()):
         queue.wake(upload_id)
-    return len(waiting)
+    return len(free)
 
 
 def release_all_of(worker: str) -> None:
@@ -157,6 +151,31 @@ def _claim(upload_id: int, worker: str) -> Upload | None:
     return upload
 
 
+def _reason_to_give_up(upload: Upload) -> str:
+    if upload.attempts <= MOST_ATTEMPTS:
+        return ""
+    return (
+        f"Reading this report ended its worker {MOST_ATTEMPTS} times; it may be too large or too "
+        "complex. Upload it in parts, one for each directory or category."
+    )
+
+
+def _tried(upload: Upload, limits: ReportLimits) -> str:
+    """Do the work, or return why it cannot be done."""
+    try:
+        with _renewed_lease(upload):
+            _work(upload, limits)
+    except NotFoundError:
+        raise
+    except DomainError as error:
+        return error.message
+    except MemoryError:
+        pass  # the traceback keeps all that was read alive, and goes with this block
+    else:
+        return ""
+    return _NO_MEMORY
+
+
 def _work(upload: Upload, limits: ReportLimits) -> None:
     scan = upload.scan
     reports = Reports(
@@ -166,6 +185,7 @@ def _work(upload: Upload, limits: ReportLimits) -> None:
         covers=frozenset(upload.covers),
     )
     reached("upload.parsing")
+    reached(f"upload.parsing:{upload.pk}")
     reading = read(scan.repository, scan.branch, reports)
     reached("upload.parsed")
     if not Upload.objects.held_like(upload).update(status=Upload.Status.STORING):

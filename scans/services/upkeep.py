@@ -1,0 +1,21 @@
+"""What keeps the queue moving when something else stopped."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from scans import queue
+from scans.services.idempotency import forget_old_answers
+from scans.services.uploads import forget_finished, release_all_of, wake_waiting
+
+
+def look_after(*, ended: Sequence[str], now: datetime) -> None:
+    """Free what the workers `ended` held, call for all that waits, and forget what is over.
+
+    Any number of processes may do so at the same time.
+    """
+    for worker in ended:
+        release_all_of(worker)
+    wake_waiting()
+    queue.tidy()
+    forget_finished(now)
+    forget_old_answers(now)

@@ -1,0 +1,41 @@
+"""A PostgreSQL of its own that a test may stop and start."""
+
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+from codestax import embedded
+
+
+class Cluster:
+    def __init__(self, directory):
+        directory.mkdir()
+        self.server = embedded._Server(directory)
+        self.server.prepare()
+        self.server.run()
+        self.url = self.server.url
+
+    def restart(self, mode):
+        self.stop(mode)
+        self.start()
+
+    def stop(self, mode="fast"):
+        data = str(self.server.data)
+        self.server._call("pg_ctl", "stop", "--wait", "--mode", mode, "--pgdata", data)
+
+    def start(self):
+        self.server.run()
+
+
+@contextmanager
+def cluster():
+    """Its directory is one that any account may enter: the server never runs as root."""
+    directory = Path(tempfile.mkdtemp(prefix="cs-", dir="/tmp"))
+    directory.chmod(0o755)
+    try:
+        made = Cluster(directory / "db")
+        yield made
+        made.server.halt()
+    finally:
+        shutil.rmtree(directory)
