@@ -1,6 +1,7 @@
 """`make bench`: speeds as ratios, each measured beside its limit in the same run.
 
-`python -m bench uploads` or `reads` measures one part alone.
+`python -m bench uploads`, `reads` or `latency` measures one part alone, `bad` what hostile uploads
+cost. Ends with an error where a limit is broken (bench.limits tells when it is).
 """
 
 import os
@@ -9,8 +10,12 @@ from pathlib import Path
 
 import django
 
+from bench import bad
+from bench.limits import broken
 from bench.server import Client, database, running_server
 from codestax import embedded
+
+PARTS = ["uploads", "reads", "latency"]
 
 
 def main() -> None:
@@ -20,15 +25,21 @@ def main() -> None:
         os.environ["DATABASE_URL"] = bench_url
         os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
         django.setup()
-        from bench import data, reads, uploads  # they need the settings
+        from bench import data, latency, reads, uploads  # they need the settings
 
-        key = data.prepare()
-        with running_server() as port:
-            client = Client(port, key)
-            for name, part in (("uploads", uploads), ("reads", reads)):
-                if name in (sys.argv[1:] or ("uploads", "reads")):
-                    part.measure(client)
+        key, wanted = data.prepare(), sys.argv[1:] or PARTS
+        with running_server(WEB_WORKERS="1", WEB_THREADS="4") as server:
+            client = Client(server.port, key)
+            if "uploads" in wanted:
+                uploads.measure(client, server)
+            if "reads" in wanted:
+                reads.measure(client)
+        if "latency" in wanted:
+            with running_server() as server:
+                latency.measure(server, key)
+    if broken:
+        sys.exit(f"Over their limits: {', '.join(broken)}.")
 
 
 if __name__ == "__main__":
-    main()
+    (bad.main if sys.argv[1:] == ["bad"] else main)()

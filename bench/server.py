@@ -8,6 +8,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -31,21 +33,43 @@ def database(url: str, name: str) -> Iterator[str]:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@dataclass(frozen=True)
+class Server:
+    """A running server: its port and its first process."""
+
+    port: int
+    pid: int
+
+    def peak_memory(self) -> float:
+        """Return the most MB that one of its processes has held at a time (VmHWM)."""
+        return max(_peak(pid) for pid in (self.pid, *_children(self.pid)))
+
+
 @contextmanager
-def running_server() -> Iterator[int]:
-    """One worker of `manage.py serve` with the settings of this process; yields its port."""
+def running_server(**settings: str) -> Iterator[Server]:
+    """`manage.py serve` with the settings of this process and these."""
     port = free_port()
-    environment = os.environ | {"WEB_WORKERS": "1", "WEB_THREADS": "4"}
     command = [sys.executable, "manage.py", "serve", "--port", str(port)]
     process = subprocess.Popen(  # noqa: S603 - our own command
-        command, env=environment, stderr=subprocess.DEVNULL
+        command, env=os.environ | settings, stderr=subprocess.DEVNULL
     )
     try:
         _wait_for(port)
-        yield port
+        yield Server(port, process.pid)
     finally:
         process.terminate()
         process.wait(timeout=40)
+
+
+def _children(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    return [int(child) for child in found.split()]
+
+
+def _peak(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    (kilobytes,) = (row.split()[1] for row in status.splitlines() if row.startswith("VmHWM:"))
+    return int(kilobytes) / 1000
 
 
 def _wait_for(port: int) -> None:

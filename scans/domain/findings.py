@@ -48,6 +48,15 @@ FindingRow = tuple[bytes, str, str, str, str, int | None, str, tuple[int, ...], 
 
 
 @dataclass(frozen=True)
+class Rest:
+    """What a report that was read by its differences leaves as the one before made it."""
+
+    read_again: frozenset[bytes]  # fingerprints of the report before that its rows replace
+    rows: int  # the others, counted
+    suppressed: int  # of those
+
+
+@dataclass(frozen=True)
 class ParsedRun:
     """All runs of one tool and category in one upload, read, normalised and counted.
 
@@ -66,6 +75,13 @@ class ParsedRun:
     duplicates: int
     ignored: dict[str, int] = field(default_factory=dict)
     iac_kinds: frozenset[str] = frozenset()  # dockerfile, terraform ... among the active rows
+    rest: Rest | None = None  # beside `rows`, where not all of the report was read
+    memo: bytes = b""  # scans.domain.memo.Memo, packed; empty where the next report is read whole
+
+    @property
+    def all_rows(self) -> int:
+        """The number of rows, with those that another report made and this one leaves."""
+        return len(self.rows) + (self.rest.rows if self.rest else 0)
 
 
 @dataclass(frozen=True)

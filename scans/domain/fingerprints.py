@@ -6,7 +6,6 @@ hash: they are numbered within their file and rule, line by line.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from hashlib import blake2b
 
 from msgspec import Struct
@@ -39,29 +38,68 @@ class Draft(Struct, gc=False):
     claims: tuple[tuple[str, str], ...] = ()
 
 
+class Marked(Struct, gc=False):
+    """A draft with its fingerprint.
+
+    `first` is the fingerprint of the first place of its identity: the same one, unless several
+    places share the identity, and are numbered.
+    """
+
+    draft: Draft
+    fingerprint: bytes
+    first: bytes
+
+
 def rows(drafts: list[Draft]) -> list[FindingRow]:
     """Return one row per flaw, in the order in which they first appear."""
+    return told_apart(drafts)[0]
+
+
+def told_apart(drafts: list[Draft]) -> tuple[list[FindingRow], list[Marked]]:
+    """Return one row per flaw, in the order in which they first appear, and all drafts marked."""
+    marked = _fingerprinted(drafts)
     first: dict[bytes, Draft] = {}
     others: dict[bytes, list[Draft]] = defaultdict(list)
-    for fingerprint, draft in _fingerprinted(drafts):
-        if first.setdefault(fingerprint, draft) is not draft:
-            others[fingerprint].append(draft)
-    return _with_numbered_secrets(
-        [
-            _row(fingerprint, [draft, *others[fingerprint]])
-            if fingerprint in others
-            else (fingerprint, *_columns(draft))
-            for fingerprint, draft in first.items()
-        ]
-    )
+    for one in marked:
+        if first.setdefault(one.fingerprint, one.draft) is not one.draft:
+            others[one.fingerprint].append(one.draft)
+    found = [
+        _row(fingerprint, [draft, *others[fingerprint]])
+        if fingerprint in others
+        else _columns(fingerprint, draft)
+        for fingerprint, draft in first.items()
+    ]
+    numbered = _with_numbered_secrets(found)
+    for one in marked:
+        one.fingerprint = numbered.get(one.fingerprint, one.fingerprint)
+    return found, marked
 
 
-def _with_numbered_secrets(found: list[FindingRow]) -> list[FindingRow]:
+def ties(one: Marked) -> tuple[bytes, ...]:
+    """Return what ties a draft to others, as digests, beside its fingerprint.
+
+    Drafts that share none of these, nor a fingerprint, have no influence on each other's rows.
+    """
+    draft = one.draft
+    if draft.check_type == _SECRETS and draft.line is not None:
+        return (_digest(joined(_SECRETS, draft.path)),)
+    if draft.claims:
+        contexts = (draft.context, *(value for _, value in draft.claims))
+        identities = (f"{draft.identity}{_SEPARATOR}{context}" for context in contexts)
+        claims = (_digest(_SEPARATOR.join(claim)) for claim in draft.claims)
+        return (*(_numbered(identity, 0) for identity in identities), *claims)
+    return () if one.first == one.fingerprint else (one.first,)
+
+
+def _with_numbered_secrets(found: list[FindingRow]) -> dict[bytes, bytes]:
     """Give secrets that lie in a line the fingerprints that they keep when lines move.
+
+    Changes the rows in `found`, and returns the new fingerprints by the old ones.
 
     Up to here the line was their identity, as two in one line are one, whichever rules found
     them. From here on they are the first, second ... that their rule finds in their file.
     """
+    numbered: dict[bytes, bytes] = {}
     by_rule: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, (_, check_type, _, rule_id, path, line, *_) in enumerate(found):
         if check_type == _SECRETS and line is not None:
@@ -71,8 +109,9 @@ def _with_numbered_secrets(found: list[FindingRow]) -> list[FindingRow]:
         for ordinal, index in enumerate(indexes):
             # A separator inside a name must not make two equal, as they are not compared again.
             key = repr((_SECRETS, path, rule_id, ordinal))
+            numbered[found[index][0]] = _digest(key)
             found[index] = (_digest(key), *found[index][1:])
-    return found
+    return numbered
 
 
 def joined(*parts: str) -> str:
@@ -80,14 +119,21 @@ def joined(*parts: str) -> str:
     return _SEPARATOR.join(parts)
 
 
-def _fingerprinted(drafts: list[Draft]) -> Iterator[tuple[bytes, Draft]]:
+def _fingerprinted(drafts: list[Draft]) -> list[Marked]:
     untrusted = _untrusted_claims(drafts)
     identities = [_identity(draft, untrusted) for draft in drafts]
     ordinals = _ordinals(drafts, identities)
+    marked = []
     for draft, identity in zip(drafts, identities, strict=True):
-        several = ordinals.get(identity)
-        ordinal = several[_place(draft)] if several else 0
-        yield _digest(f"{identity}{_SEPARATOR}{ordinal}"), draft
+        first = fingerprint = _numbered(identity, 0)
+        if identity in ordinals:
+            fingerprint = _numbered(identity, ordinals[identity][_place(draft)])
+        marked.append(Marked(draft, fingerprint, first))
+    return marked
+
+
+def _numbered(identity: str, ordinal: int) -> bytes:
+    return _digest(f"{identity}{_SEPARATOR}{ordinal}")
 
 
 def _digest(key: str) -> bytes:
@@ -121,6 +167,8 @@ def _place(draft: Draft) -> Place:
 def _ordinals(drafts: list[Draft], identities: list[str]) -> dict[str, dict[Place, int]]:
     """Number the places of each identity that has several, so that equal lines stay apart."""
     counts = Counter(identities)
+    if len(counts) == len(drafts):
+        return {}
     places: dict[str, set[Place]] = defaultdict(set)
     for draft, identity in zip(drafts, identities, strict=True):
         if counts[identity] > 1 and not draft.is_whole:
@@ -131,11 +179,9 @@ def _ordinals(drafts: list[Draft], identities: list[str]) -> dict[str, dict[Plac
     }
 
 
-def _columns(
-    draft: Draft,
-) -> tuple[str, str, str, str, int | None, str, tuple[int, ...], bool]:
-    """A row without its fingerprint."""
+def _columns(fingerprint: bytes, draft: Draft) -> FindingRow:
     return (
+        fingerprint,
         draft.check_type,
         draft.severity,
         draft.rule_id,
@@ -149,9 +195,9 @@ def _columns(
 
 def _row(fingerprint: bytes, same: list[Draft]) -> FindingRow:
     """Let the worst of several results speak; none of them but all can suppress the finding."""
-    worst = _columns(min(same, key=_precedence))
+    worst = _columns(fingerprint, min(same, key=_precedence))
     cwes = tuple(sorted({cwe for draft in same for cwe in draft.cwes}))
-    return (fingerprint, *worst[:6], cwes, all(draft.is_suppressed for draft in same))
+    return (*worst[:7], cwes, all(draft.is_suppressed for draft in same))
 
 
 def _precedence(draft: Draft) -> tuple[int, bool, str, int, str]:

@@ -14,11 +14,8 @@ from codestax.common.errors import ReportFormatError, ReportTooLargeError
 from scans.domain.findings import ParsedRun, ReportLimits
 from scans.domain.formats import known
 from scans.domain.guards import check_size, check_structure
+from scans.domain.memo import Memory
 from scans.domain.union import Reading, united
-
-# Part of a report's digest: raise it when the same bytes are read differently, so that a report
-# stored under older rules is not taken for a repetition.
-NORMALISER_VERSION = "2"
 
 _GZIP = b"\x1f\x8b"
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
@@ -106,13 +103,22 @@ def _decompressed(member: "zlib._Decompress", content: bytes) -> bytes:
         ) from error
 
 
-def parse(payload: bytes, *, limits: ReportLimits, format: str = "") -> list[ParsedRun]:  # noqa: A002
+def parse(
+    payload: bytes,
+    *,
+    limits: ReportLimits,
+    format: str = "",  # noqa: A002
+    memory: Memory | None = None,
+) -> list[ParsedRun]:
     """Read one report, as parse_all() does."""
-    return parse_all([payload], limits, format)
+    return parse_all([payload], limits, format, memory)
 
 
 def parse_all(
-    payloads: Sequence[bytes], limits: ReportLimits, declared_format: str = ""
+    payloads: Sequence[bytes],
+    limits: ReportLimits,
+    declared_format: str = "",
+    memory: Memory | None = None,
 ) -> list[ParsedRun]:
     """Read the reports of one request: one ParsedRun for each tool and category.
 
@@ -120,20 +126,27 @@ def parse_all(
     reports that do not show theirs; it must be that of all reports. Raises ReportFormatError,
     ReportTooLargeError or UnsupportedReportError, whatever the bytes are, and DomainError for a
     format that does not exist.
+
+    With a `memory` a single SARIF report may be read by its differences to the one before
+    (ParsedRun.rest); several may hold parts of one tool's report, and are read whole.
     """
     declared = known.named(declared_format) if declared_format else None
     with _no_collection():
         return united(
-            reading for payload in payloads for reading in _read(payload, limits, declared)
+            reading
+            for payload in payloads
+            for reading in _read(payload, limits, declared, memory if len(payloads) == 1 else None)
         )
 
 
-def _read(payload: bytes, limits: ReportLimits, declared: known.Format | None) -> list[Reading]:
+def _read(
+    payload: bytes, limits: ReportLimits, declared: known.Format | None, memory: Memory | None
+) -> list[Reading]:
     text = _as_utf8(payload, limits)
     check_size(text, limits)
     check_structure(text, limits)
     try:
-        return _read_json(text, limits, declared)
+        return _read_json(text, limits, declared, memory)
     except RecursionError as error:
         raise ReportTooLargeError(f"The report nests deeper than {limits.depth} levels.") from error
     except UnicodeError as error:
@@ -165,15 +178,17 @@ def _as_utf8(payload: bytes, limits: ReportLimits) -> bytes:
     return payload.removeprefix(_UTF8_MARK)
 
 
-def _read_json(text: bytes, limits: ReportLimits, declared: known.Format | None) -> list[Reading]:
+def _read_json(
+    text: bytes, limits: ReportLimits, declared: known.Format | None, memory: Memory | None
+) -> list[Reading]:
     try:
-        return known.recognised(text, declared).parse(text, limits)
+        return known.recognised(text, declared).read(text, limits, memory)
     except MsgspecError:
         repaired = _without_lone_surrogates(text)
         if repaired == text:
             _refuse_by_beginning(text)
             raise
-    return known.recognised(repaired, declared).parse(repaired, limits)
+    return known.recognised(repaired, declared).read(repaired, limits, memory)
 
 
 def _without_lone_surrogates(text: bytes) -> bytes:

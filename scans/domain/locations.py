@@ -91,6 +91,11 @@ class Checkout:
             return known
         return self._common if path.startswith(self._common) else ""
 
+    @property
+    def is_guessed(self) -> bool:
+        """Whether a path so far depended on what the others have in common."""
+        return "_common" in vars(self)
+
     @cached_property
     def _common(self) -> str:
         return _common_root(map(collapsed, self._paths))

@@ -5,17 +5,20 @@ results apart: both need all results that are to be told apart. So they are made
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from scans.domain.findings import ParsedRun
-from scans.domain.fingerprints import Draft, rows
+from scans.domain.fingerprints import Draft, Marked, told_apart
 from scans.domain.locations import infrastructure_kind
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What one run of a report came to; the fields are those of ParsedRun."""
+    """What one run of a report came to; the fields are those of ParsedRun.
+
+    `finish` adds to the only reading of a tool and category what the next report is compared with.
+    """
 
     tool: str
     version: str
@@ -25,6 +28,7 @@ class Reading:
     open_check_types: frozenset[str] = frozenset()
     drafts: list[Draft]
     ignored: Counter[str]
+    finish: Callable[[ParsedRun, list[Marked]], ParsedRun] | None = None
 
 
 def united(readings: Iterable[Reading]) -> list[ParsedRun]:
@@ -38,10 +42,10 @@ def united(readings: Iterable[Reading]) -> list[ParsedRun]:
 def _run(readings: list[Reading]) -> ParsedRun:
     """Join readings: complete if all of them are; the last version that one names counts."""
     drafts = [draft for reading in readings for draft in reading.drafts]
-    found = rows(drafts)
+    found, marked = told_apart(drafts)
     ignored = sum((reading.ignored for reading in readings), Counter[str]())
     active_paths = {path for _, _, _, _, path, _, _, _, is_suppressed in found if not is_suppressed}
-    return ParsedRun(
+    run = ParsedRun(
         tool=readings[0].tool,
         version=next((one.version for one in reversed(readings) if one.version), ""),
         category=readings[0].category,
@@ -54,6 +58,8 @@ def _run(readings: list[Reading]) -> ParsedRun:
         ignored=dict(ignored),
         iac_kinds=frozenset(map(infrastructure_kind, active_paths)) - {""},
     )
+    finish = readings[0].finish
+    return finish(run, marked) if finish and len(readings) == 1 else run
 
 
 def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:

@@ -27,7 +27,7 @@ WITH report (tool, category, number) AS (
         AND {present} AND NOT f.is_suppressed AND f.check_type <> %(licence)s
 ), flaw AS ({flaw})
 SELECT check_type, severity, cwes, count(*), number FROM flaw
-GROUP BY 1, 2, 3, 5 ORDER BY 1, 2, 3, 5
+GROUP BY 1, 2, 3, 5
 """
 # What one report alone names needs no comparing.
 _ONE_REPORT = "SELECT * FROM seen"
@@ -138,11 +138,15 @@ def _finding_groups(
             present=_OPEN if is_newest else _PRESENT,
             flaw=_ONE_REPORT if len(analyses) == 1 else _SEVERAL_REPORTS,
         )
+        # The planner knows nothing of the rows just written, and would sort them all to group them.
+        cursor.execute("SET LOCAL enable_sort = off")
         cursor.execute(query, values)
-        return tuple(
-            FindingGroup(check_type, severity, tuple(cwes), count, report)
-            for check_type, severity, cwes, count, report in cursor.fetchall()
-        )
+        groups = sorted(cursor.fetchall(), key=lambda row: (*row[:3], row[4]))
+        cursor.execute("SET LOCAL enable_sort = on")
+    return tuple(
+        FindingGroup(check_type, severity, tuple(cwes), count, report)
+        for check_type, severity, cwes, count, report in groups
+    )
 
 
 def _success_times(scan: Scan) -> list[datetime]:

@@ -10,11 +10,14 @@ from codestax.common.acts import act
 from codestax.common.failpoints import reached
 from scans.domain.coverage import with_declared_coverage
 from scans.domain.findings import ParsedRun, ReportLimits
-from scans.domain.ingest import NORMALISER_VERSION, parse_all
+from scans.domain.ingest import parse_all
+from scans.domain.memo import Memory
+from scans.domain.version import RULES_VERSION
 from scans.models import Analysis, Repository, Scan, Upload
 from scans.services.commits import CommitFacts, learn, lock, scan_of
 from scans.services.evidence import refresh_evidence
 from scans.services.intervals import Change, apply_run, store_first_run
+from scans.services.memos import Memos, remember
 
 # The same bytes again within this time are a retry, which changes nothing; later they are
 # another scan of an unchanged commit, which is news: the evidence is fresh again.
@@ -38,15 +41,15 @@ class Reports:
 
     def digest(self) -> bytes:
         """Of all bodies in order, and of the rules that they are read by."""
-        rules = (NORMALISER_VERSION, self.declared_format, *sorted(self.covers))
+        rules = (RULES_VERSION, self.declared_format, *sorted(self.covers))
         whole = hashlib.sha256("\n".join(rules).encode())
         for payload in self.payloads:
             whole.update(hashlib.sha256(payload).digest())
         return whole.digest()
 
-    def runs(self) -> list[ParsedRun]:
+    def runs(self, memory: Memory | None = None) -> list[ParsedRun]:
         """Raises ReportFormatError, ReportTooLargeError and UnsupportedReportError."""
-        found = parse_all(self.payloads, self.limits, self.declared_format)
+        found = parse_all(self.payloads, self.limits, self.declared_format, memory)
         return [with_declared_coverage(run, self.covers) for run in found]
 
 
@@ -56,7 +59,14 @@ class Reading:
 
     reports: Reports
     digest: bytes
+    memos: Memos
     runs: list[ParsedRun] | None
+
+    def runs_for(self, scan: Scan) -> list[ParsedRun]:
+        """Return the runs, read again where the reports before them are others by now."""
+        if self.runs is not None and self.memos.hold_for(scan):
+            return self.runs
+        return self.reports.runs()
 
 
 def ingest(*, repository: Repository, commit: CommitFacts, reports: Reports, now: datetime) -> Scan:
@@ -85,7 +95,8 @@ def read(repository: Repository, branch: str, reports: Reports) -> Reading:
     """Read the reports, unless an identical request made what the branch holds."""
     digest = reports.digest()
     is_known = bool(_repeated(repository, branch, digest))
-    return Reading(reports, digest, None if is_known else reports.runs())
+    memos = Memos(repository, branch)
+    return Reading(reports, digest, memos, None if is_known else reports.runs(memos.memory()))
 
 
 def store(
@@ -111,8 +122,7 @@ def store(
         if repeated and repeated[0].scan.position <= scan.position:
             is_changed |= _repeat(scan, repeated, now)
         else:
-            runs = reading.reports.runs() if reading.runs is None else reading.runs
-            _store_runs(scan, runs, reading.digest, now)
+            _store_runs(scan, reading.runs_for(scan), reading.digest, now)
             is_changed = True
         if is_changed:
             scan.status = Scan.Status.COMPLETED
@@ -183,6 +193,7 @@ def _store_runs(scan: Scan, runs: list[ParsedRun], digest: bytes, now: datetime)
             category=run.category,
         )
         change = _apply(scan, run, of_tool)
+        remember(scan, run)
         of_tool.filter(scan=scan).delete()
         Analysis.objects.create(
             org_id=scan.org_id,
@@ -217,7 +228,7 @@ def _apply(scan: Scan, run: ParsedRun, of_tool: Any) -> Change:
 
 def _counts(run: ParsedRun, change: Change) -> dict[str, Any]:
     """Shape of Analysis.counts."""
-    active = len(run.rows) - change.suppressed
+    active = run.all_rows - change.suppressed
     return {
         "results": run.results,
         "opened": change.opened,

@@ -23,6 +23,7 @@ from scans.domain.formats import (
     trufflehog,
 )
 from scans.domain.formats.outline import Marks, Outlines, beginning
+from scans.domain.memo import Memory
 from scans.domain.union import Reading
 
 
@@ -39,6 +40,17 @@ class Format:
     marks: tuple[Marks, ...]
     parse: Callable[[bytes, ReportLimits], list[Reading]]
     silent: tuple[bytes, ...] = ()
+    parse_again: Callable[[bytes, ReportLimits, Memory], list[Reading]] | None = None
+
+    def read(self, text: bytes, limits: ReportLimits, memory: Memory | None) -> list[Reading]:
+        """Read a report, by its differences to the one before where the format can do that."""
+        if memory and self.parse_again:
+            return self.parse_again(text, limits, memory)
+        return self.parse(text, limits)
+
+    def fits(self, outline: Marks) -> bool:
+        """Whether a report of this outline is of this format."""
+        return _fits(outline, self.marks)
 
 
 # No tool says nothing in more, white space included.
@@ -50,7 +62,13 @@ def _all(*marks: str) -> Marks:
 
 
 FORMATS = (
-    Format(key="sarif", name="SARIF 2.1.0", marks=(_all("runs"),), parse=sarif.parse),
+    Format(
+        key="sarif",
+        name="SARIF 2.1.0",
+        marks=(_all("runs"),),
+        parse=sarif.parse,
+        parse_again=sarif.parse,
+    ),
     Format(
         key="cyclonedx",
         name="CycloneDX JSON",
@@ -144,7 +162,7 @@ _OTHERS = {
     "ESLint JSON": (_all("[].filePath", "[].messages"),),
     "npm's lock file": (_all("lockfileVersion"),),
 }
-_outlines = Outlines(
+OUTLINES = Outlines(
     mark
     for several in (*(one.marks for one in FORMATS), *_OTHERS.values())
     for marks in several
@@ -171,8 +189,8 @@ def recognised(text: bytes, declared: Format | None = None) -> Format:
     """
     if declared and _is_silent(text, declared):
         return declared
-    outline = _outlines.of(text)
-    found = next((one for one in FORMATS if _fits(outline, one.marks)), None)
+    outline = OUTLINES.of(text)
+    found = next((one for one in FORMATS if one.fits(outline)), None)
     if found is None:
         raise _refusal(text, outline, declared)
     if declared not in (None, found):

@@ -1,16 +1,21 @@
 """SARIF 2.1.0: a log's runs as findings."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
-from msgspec import Raw, ValidationError, json
+from msgspec import Raw, ValidationError, json, structs
 
 from codestax.common.errors import ReportFormatError, ReportTooLargeError
 from scans.domain.findings import CheckType, ReportLimits
-from scans.domain.formats.sarif_results import ResultReader
+from scans.domain.fingerprints import Draft
+from scans.domain.formats.sarif_memory import with_memory
+from scans.domain.formats.sarif_results import NOT_LOOKED_FOR, UNDECIDED, ResultReader
 from scans.domain.formats.sarif_rulebook import RuleBook
 from scans.domain.formats.sarif_rules import Catalogs
 from scans.domain.formats.sarif_structs import (
+    ABSENT,
     Component,
     Head,
     Invocation,
@@ -20,6 +25,7 @@ from scans.domain.formats.sarif_structs import (
     Run,
     Skipped,
 )
+from scans.domain.memo import Ignored, Memory, Outcome
 from scans.domain.text import as_text, clean
 from scans.domain.union import Reading
 
@@ -46,21 +52,27 @@ _MOST_PARTS = 10_000
 T = TypeVar("T")
 _Countable: Any = list[Skipped] | None
 
+_result = json.Decoder(Result)
 
-def parse(text: bytes, limits: ReportLimits) -> list[Reading]:
+
+def parse(text: bytes, limits: ReportLimits, memory: Memory | None = None) -> list[Reading]:
     """Read a log: one Reading for each of its runs.
 
-    Raises ReportFormatError and ReportTooLargeError.
+    Raises ReportFormatError and ReportTooLargeError. With a `memory` the only run of a log may be
+    read by its differences to the one before (scans.domain.memo).
     """
     head = decode(text, Head, at="$")
     _check_head(head, limits)
     log = decode(text, Log, at="$")
     counter = _Counter(limits)
     lies_elsewhere = any(part.results for part in head.inline_external_properties or ())
-    return [
-        _read_run(run, f"$.runs[{number}]", counter, lies_elsewhere=lies_elsewhere)
+    runs = [
+        _OpenRun(run, f"$.runs[{number}]", counter, lies_elsewhere=lies_elsewhere)
         for number, run in enumerate(log.runs or ())
     ]
+    if memory and len(runs) == 1 and memory.is_worth(len(runs[0].results)):
+        return [with_memory(runs[0], memory)]
+    return [run.reading(run.read(range(len(run.results)))) for run in runs]
 
 
 def decode(content: bytes | Raw, shape: type[T], *, at: str) -> T:
@@ -75,18 +87,6 @@ def _invalid(error: ValidationError, at: str) -> ReportFormatError:
     reason, _, path = str(error).partition(" - at `$")
     place = at + path.rstrip("`")
     return ReportFormatError(f"The report is not valid SARIF: {reason} at {place}.")
-
-
-def _decode_each(content: Raw, shape: type[T], *, at: str) -> list[T]:
-    """Decode an array of objects one by one: in a single call they would hold up all threads."""
-    decoder = json.Decoder(shape)
-    decoded: list[T] = []
-    try:
-        for part in decode(content, list[Raw], at=at):
-            decoded.append(decoder.decode(part))  # noqa: PERF401 - its length tells where it failed
-    except ValidationError as error:
-        raise _invalid(error, f"{at}[{len(decoded)}]") from error
-    return decoded
 
 
 def _check_head(head: Head, limits: ReportLimits) -> None:
@@ -107,34 +107,88 @@ class _Counter:
         self._most = dict(self._left)
 
     def decode(self, raw: Raw, shape: type[T], *, name: str, at: str) -> list[T] | None:
-        """Decode an array of objects, unless there are too many; None for an absent one."""
+        """Decode an array of objects, unless there are too many; None for an absent one.
+
+        As `Raw` its objects are only taken apart.
+        """
         counted = decode(raw, _Countable, at=at) if raw else None
         self._left[name] -= len(counted or ())
         if self._left[name] < 0:
             raise ReportTooLargeError(f"The report holds more than {self._most[name]:,} {name}.")
-        return _decode_each(raw, shape, at=at) if counted else counted
+        return decode(raw, list[shape], at=at) if counted else counted  # type: ignore[valid-type]
 
 
-def _read_run(run: Run, at: str, counter: _Counter, *, lies_elsewhere: bool) -> Reading:
-    _check_run(run, at)
-    _check_parts(run, at)
-    book = _rule_book(run, at, counter)
-    results = counter.decode(run.results, Result, name="results", at=f"{at}.results")
-    reader = ResultReader(run, book, counter.limits)
-    reader.read(results or [])
-    # Absent results are those of a tool that did not get as far as looking (3.14.23).
-    failed = results is None or any(map(_has_failed, run.invocations or ()))
-    check_types = book.tool.check_types or _shown_check_types(book, reader)
-    return Reading(
-        tool=clean(as_text(run.tool.driver.name).strip(), _TOOL_CHARS),
-        version=_version(run.tool.driver),
-        category=category(as_text(run.automation_details.id) if run.automation_details else ""),
-        is_complete=not (failed or lies_elsewhere),
-        check_types=check_types,
-        open_check_types=check_types & reader.open_check_types,
-        drafts=reader.drafts,
-        ignored=reader.ignored,
-    )
+class _OpenRun:
+    """A run whose results are read on request, by their places in `results`.
+
+    They are decoded one by one: in a single call they would hold up all other threads.
+    """
+
+    def __init__(self, run: Run, at: str, counter: _Counter, *, lies_elsewhere: bool) -> None:
+        _check_run(run, at)
+        _check_parts(run, at)
+        self._run = run
+        self._at = f"{at}.results"
+        self._book = _rule_book(run, at, counter)
+        results = counter.decode(run.results, Raw, name="results", at=self._at)
+        self.results: list[Raw] = results or []
+        self._reader = ResultReader(run, self._book, counter.limits)
+        self.tool = clean(as_text(run.tool.driver.name).strip(), _TOOL_CHARS)
+        details = run.automation_details
+        self.category = category(as_text(details.id) if details else "")
+        # Absent results are those of a tool that did not get as far as looking (3.14.23).
+        failed = results is None or any(map(_has_failed, run.invocations or ()))
+        self.is_complete = not (failed or lies_elsewhere)
+
+    def read(self, places: Sequence[int]) -> list[Outcome]:
+        """Read the results at these places; raises ReportFormatError."""
+        decoded: list[Result] = []
+        try:
+            for place in places:
+                decoded.append(_result.decode(self.results[place]))  # noqa: PERF401 - their number is needed
+        except ValidationError as error:
+            raise _invalid(error, f"{self._at}[{places[len(decoded)]}]") from error
+        return self._reader.read(decoded)
+
+    @property
+    def reads_each_alone(self) -> bool:
+        """Whether no path so far had to be told by those of the other results."""
+        return self._reader.reads_each_alone
+
+    def header(self) -> bytes:
+        """Return all that is read of the run, but its results and its name."""
+        around = structs.replace(self._run, results=ABSENT, automation_details=None)
+        return json.encode(around)
+
+    def reading(self, outcomes: Iterable[Outcome]) -> Reading:
+        """Return the run with these outcomes as those of its results."""
+        drafts: list[Draft] = []
+        ignored: list[Ignored] = []
+        for outcome in outcomes:
+            if isinstance(outcome, Draft):
+                drafts.append(outcome)
+            else:
+                ignored.append(outcome)
+        looked_for = {one.check_type for one in ignored if one.reason != NOT_LOOKED_FOR}
+        check_types = self.check_types(looked_for.union(one.check_type for one in drafts))
+        undecided = {one.check_type for one in ignored if one.reason == UNDECIDED}
+        return Reading(
+            tool=self.tool,
+            version=_version(self._run.tool.driver),
+            category=self.category,
+            is_complete=self.is_complete,
+            check_types=check_types,
+            open_check_types=check_types & undecided,
+            drafts=drafts,
+            ignored=Counter(one.reason for one in ignored),
+        )
+
+    def check_types(self, found: set[str]) -> frozenset[str]:
+        """What was checked; of a tool of many or of unknown kinds, rules and results tell."""
+        if self._book.tool.check_types:
+            return self._book.tool.check_types
+        listed = {rule.listed_check_type() for rule in self._book.listed()}
+        return frozenset(listed | found).intersection(map(str, CheckType))
 
 
 def _check_run(run: Run, at: str) -> None:
@@ -175,12 +229,6 @@ def _rule_book(run: Run, at: str, counter: _Counter) -> RuleBook:
 
 def _rules(component: Component, at: str, counter: _Counter) -> list[Rule]:
     return counter.decode(component.rules, Rule, name="rules", at=f"{at}.tool..rules") or []
-
-
-def _shown_check_types(book: RuleBook, reader: ResultReader) -> frozenset[str]:
-    """What a tool of many or of unknown kinds has checked: its rules and results tell."""
-    listed = {rule.listed_check_type() for rule in book.listed()}
-    return frozenset(listed | reader.check_types).intersection(map(str, CheckType))
 
 
 def _version(driver: Component) -> str:

@@ -30,6 +30,8 @@ class Paths:
         self._base_paths: dict[str, str] = {}
         self._roots = list(islice(dict.fromkeys(self._named_roots(run)), _MOST_ROOTS))
         self._limit = limit
+        # Whether a path so far was told by what most of the others have in common.
+        self.are_guessed = False
 
     def of(self, results: Iterable[Result]) -> list[str]:
         """Return the path of each result's first location, "" for none."""
@@ -37,6 +39,7 @@ class Paths:
         resolved = {key: self._resolved(key) for key in set(keys)}
         checkout = self._checkout(resolved.values())
         paths = {k: clean(_relative(p, checkout), self._limit) for k, p in resolved.items()}
+        self.are_guessed |= checkout.is_guessed
         return [paths[key] for key in keys]
 
     def _checkout(self, paths: Iterable[str]) -> locations.Checkout:

@@ -1,6 +1,5 @@
 """The results of one run, each read, judged and made ready for its fingerprint."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 from msgspec import Raw
@@ -36,12 +35,15 @@ from scans.domain.formats.sarif_structs import (
     Suppression,
 )
 from scans.domain.locations import infrastructure_kind
+from scans.domain.memo import Ignored, Outcome
 from scans.domain.text import as_text, clean
 
+# Reasons to ignore a result that tell something of its run.
+UNDECIDED, NOT_LOOKED_FOR = "kind_open", "kind_not_applicable"
 _IGNORED_KINDS = {
     "pass": "kind_pass",
-    "open": "kind_open",
-    "notApplicable": "kind_not_applicable",
+    "open": UNDECIDED,
+    "notApplicable": NOT_LOOKED_FOR,
     "informational": "kind_informational",
 }
 # Plain strings: to compare with a member of an enumeration takes several times as long.
@@ -60,10 +62,6 @@ class ResultReader:
     """Reads results one by one; what they have in common is worked out once."""
 
     def __init__(self, run: Run, book: RuleBook, limits: ReportLimits) -> None:
-        self.drafts: list[Draft] = []
-        self.ignored: Counter[str] = Counter()
-        self.check_types: set[str] = set()
-        self.open_check_types: set[str] = set()
         self._book = book
         self._limits = limits
         self._paths = Paths(run, limits.path_chars)
@@ -75,17 +73,24 @@ class ResultReader:
         self._marks: dict[bytes, Marks] = {}
         self._infrastructure: dict[str, bool] = {}
 
-    def read(self, results: Sequence[Result]) -> None:
-        """Turn results into drafts, or count why they are none."""
-        for result, path in zip(results, self._paths.of(results), strict=True):
-            rule, verdict, own = self._judged(result, path)
-            reason = self._reason_to_ignore(result)
-            if reason is None:
-                self.drafts.append(self._draft(result, rule, verdict, own, path))
-            else:
-                self._ignore(reason, verdict.check_type)
-            if result.kind != "notApplicable":
-                self.check_types.add(verdict.check_type)
+    @property
+    def reads_each_alone(self) -> bool:
+        """Whether no path so far had to be told by those of the other results."""
+        return not self._paths.are_guessed
+
+    def read(self, results: Sequence[Result]) -> list[Outcome]:
+        """Turn each result into a draft, or tell why it is none."""
+        return [
+            self._outcome(result, path)
+            for result, path in zip(results, self._paths.of(results), strict=True)
+        ]
+
+    def _outcome(self, result: Result, path: str) -> Outcome:
+        rule, verdict, own = self._judged(result, path)
+        reason = self._reason_to_ignore(result)
+        if reason is not None:
+            return Ignored(reason, verdict.check_type)
+        return self._draft(result, rule, verdict, own, path)
 
     def _judged(self, result: Result, path: str) -> _Judgement:
         """Resolve and classify; plain results of one rule and level share their judgement."""
@@ -102,11 +107,6 @@ class ResultReader:
         rule = self._rule(result)
         aspect = self._aspect(result, path)
         return rule, rule.verdict(aspect), aspect.marks
-
-    def _ignore(self, reason: str, check_type: str) -> None:
-        self.ignored[reason] += 1
-        if reason == "kind_open":
-            self.open_check_types.add(check_type)
 
     def _reason_to_ignore(self, result: Result) -> str | None:
         if result.kind is not None and result.kind in _IGNORED_KINDS:

@@ -149,7 +149,7 @@ def by_reference(name):
 
 def by_rules(name):
     """What every single active result came to, before repetitions are united."""
-    with patch.object(union, "rows", wraps=union.rows) as numbered:
+    with patch.object(union, "told_apart", wraps=union.told_apart) as numbered:
         (run,) = parse(corpus.content(name), limits=LIMITS)
     return Counter(
         (run.tool, draft.rule_id, draft.check_type, draft.severity)

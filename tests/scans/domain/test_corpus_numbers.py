@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 
+from scans.domain.fingerprints import Draft
 from scans.domain.formats import sarif
 from scans.domain.formats.sarif_marks import marks, strings
 from scans.domain.formats.sarif_results import ResultReader, line_number
@@ -84,8 +85,7 @@ def resolved(name):
 def drafts_of(name):
     run, book, results = decoded(name)
     reader = ResultReader(run, book, LIMITS)
-    reader.read(results)
-    return reader.drafts
+    return [one for one in reader.read(results) if isinstance(one, Draft)]
 
 
 def level_of(result, rule):

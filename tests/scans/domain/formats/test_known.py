@@ -64,9 +64,9 @@ def test_the_content_tells_the_format(key, document):
 
 @pytest.mark.parametrize(("key", "document"), CASES)
 def test_marks_fit_one_format_only(key, document):
-    outline = known._outlines.of(encoded(document))
+    outline = known.OUTLINES.of(encoded(document))
 
-    assert [one.key for one in known.FORMATS if known._fits(outline, one.marks)] == [key]
+    assert [one.key for one in known.FORMATS if one.fits(outline)] == [key]
 
 
 @pytest.mark.parametrize("key", known.KEYS)
