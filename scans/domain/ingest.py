@@ -132,11 +132,21 @@ def parse_all(
     """
     declared = known.named(declared_format) if declared_format else None
     with _no_collection():
-        return united(
-            reading
-            for payload in payloads
-            for reading in _read(payload, limits, declared, memory if len(payloads) == 1 else None)
-        )
+        return united(_all(payloads, limits, declared, memory if len(payloads) == 1 else None))
+
+
+def _all(
+    payloads: Sequence[bytes],
+    limits: ReportLimits,
+    declared: known.Format | None,
+    memory: Memory | None,
+) -> Iterator[Reading]:
+    """Read one report after another; what one holds is no longer left for the next."""
+    for payload in payloads:
+        readings = _read(payload, limits, declared, memory)
+        yield from readings
+        results = sum(len(one.drafts) + one.ignored.total() for one in readings)
+        limits = replace(limits, results=limits.results - results)
 
 
 def _read(

@@ -5,7 +5,7 @@ import pytest
 
 from codestax.common.errors import ReportFormatError, ReportTooLargeError
 from scans.domain.findings import ReportLimits
-from scans.domain.ingest import parse, unpack
+from scans.domain.ingest import parse, parse_all, unpack
 from tests.scans.domain.reports import LIMITS, finding, log, one_run, result, rule, run
 
 
@@ -223,3 +223,13 @@ def test_the_last_of_two_equal_keys_counts():
     (found,) = parse(payload, limits=LIMITS)
 
     assert found.rows[0][2] == "info"
+
+
+def test_the_results_of_all_reports_of_a_request_count_together():
+    reports = [log(run(result(line=1))), log(run(result(line=2)))]
+
+    (read,) = parse_all(reports, ReportLimits(results=2))
+
+    assert read.results == 2
+    with pytest.raises(ReportTooLargeError, match="results"):
+        parse_all(reports, ReportLimits(results=1))
