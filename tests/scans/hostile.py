@@ -84,7 +84,7 @@ PLAIN: dict[str, tuple[int, Callable[[], bytes]]] = {
         413,
         lambda: b'{"commit_sha":"a","ref":"b","sarif":"","x":' + b"[" * 200_000 + b"]" * 200_000,
     ),
-    "bad text in a form of GitHub's": (400, lambda: b'{"commit_sha":"\xff\xff"}'),
+    "bad text in a form of GitHub's": (415, lambda: b'{"commit_sha":"\xff\xff"}'),
     "numbers of 5,000 digits": (
         400,
         lambda: result(b'"ruleIndex":' + b"9" * 5_000 + b',"rank":' + b"9" * 5_000),
