@@ -67,3 +67,16 @@ def env_database(url: str) -> dict[str, Any]:
         raise ImproperlyConfigured("DATABASE_URL is not a URL that can be read.") from None
     config["ENGINE"] = "codestax.postgresql"
     return config
+
+
+def env_email(url: str) -> dict[str, Any]:
+    """Django's settings of a mail server: `smtp+tls://user:password@host:587`."""
+    try:
+        found: dict[str, Any] = environ.Env.email_url_config(url)
+    except (ValueError, ImproperlyConfigured):
+        # Without the cause, which may print the URL and its password.
+        raise ImproperlyConfigured(
+            "EMAIL_URL must be like smtp+tls://user:password@host:587."
+        ) from None
+    defaults = {"EMAIL_USE_TLS": False, "EMAIL_USE_SSL": False}
+    return defaults | found | {"EMAIL_PORT": found["EMAIL_PORT"] or 25}

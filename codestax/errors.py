@@ -4,6 +4,7 @@ import sys
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.views import defaults
 
 
@@ -27,17 +28,23 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        return _unavailable()
+        return _unavailable(request)
     if _is_api(request):
         detail = "The server failed on this request; nothing was changed."
         return JsonResponse({"detail": detail}, status=500)
     return defaults.server_error(request)
 
 
-def _unavailable() -> HttpResponse:
+def _unavailable(request: HttpRequest) -> HttpResponse:
     """The database is away: no fault of the request, which may be sent again."""
-    detail = "The database does not answer; nothing was changed. Try again."
-    return JsonResponse({"detail": detail}, status=503, headers={"Retry-After": "5"})
+    detail = "The database does not answer for the moment; send the request again."
+    answer: HttpResponse = JsonResponse({"detail": detail})
+    if not _is_api(request):
+        # Without the request: what it knows of its user stands in the database.
+        answer = HttpResponse(render_to_string("error.html", {"message": detail}))
+    answer.status_code = 503
+    answer.headers["Retry-After"] = "5"
+    return answer
 
 
 def _is_api(request: HttpRequest) -> bool:

@@ -1,15 +1,26 @@
 """Settings. Every difference between deployments is an environment variable (README, table)."""
 
+import os
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from codestax.env import env_bool, env_database, env_int, env_list, env_secret, env_str
+from codestax.env import (
+    env_bool,
+    env_database,
+    env_email,
+    env_int,
+    env_list,
+    env_secret,
+    env_str,
+)
 
 # Lets admin classes name their model in brackets, as the type checker asks.
 django_stubs_ext.monkeypatch()
@@ -34,12 +45,13 @@ def _local_secret(name: str) -> str:
     """A secret made once and kept in var/, for loopback use only."""
     path = VAR_DIR / f"{name.lower()}.txt"
     VAR_DIR.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("x", encoding="utf-8") as handle:
-            path.chmod(0o600)
+    if not path.exists():
+        # Linked when it is whole: of two that start at once, both read the one that came first.
+        with NamedTemporaryFile("w", dir=VAR_DIR, encoding="utf-8") as handle:
             handle.write(secrets.token_urlsafe(64))
-    except FileExistsError:
-        pass
+            handle.flush()
+            with suppress(FileExistsError):
+                os.link(handle.name, path)
     return path.read_text(encoding="utf-8")
 
 
@@ -148,6 +160,18 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+LOGIN_URL = "login"
+
+# The link of a forgotten password is a secret: without a mail server it is printed for who runs
+# this on loopback, and thrown away in production, where output is kept.
+_MAIL = env_email(env_secret("EMAIL_URL") or ("dummymail://" if PRODUCTION else "consolemail://"))
+EMAIL_BACKEND = _MAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _MAIL["EMAIL_HOST"], _MAIL["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL["EMAIL_HOST_USER"], _MAIL["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL["EMAIL_USE_TLS"], _MAIL["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = 30
+DEFAULT_FROM_EMAIL = env_str("EMAIL_FROM", default="codestax@localhost")
+
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = False
@@ -178,6 +202,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "csrf"
+CSRF_COOKIE_HTTPONLY = True  # forms carry the token
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -198,6 +224,7 @@ UPLOAD_MAX_SENT_BYTES = env_int("UPLOAD_MAX_SENT_BYTES", default=25_000_000, min
 UPLOAD_MAX_UNPACKED_BYTES = env_int("UPLOAD_MAX_UNPACKED_BYTES", default=250_000_000, minimum=1)
 UPLOAD_MAX_RESULTS = env_int("UPLOAD_MAX_RESULTS", default=250_000, minimum=1)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000  # every other body; an upload is read as a stream
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4_000  # the form of a framework has 7 for each of 500 controls
 # Evidence carried from an earlier scan stops counting after this long.
 CARRY_DAYS = env_int("CARRY_DAYS", default=30, minimum=1)
 

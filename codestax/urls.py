@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from codestax import errors, health
@@ -20,7 +19,9 @@ admin.site.site_header = admin.site.site_title = "CodeStax support"
 
 urlpatterns = [
     path("api/", include((api_patterns, "api"))),
-    path("", RedirectView.as_view(pattern_name="api:docs"), name="home"),
+    path("", include("orgs.pages.urls")),
+    path("", include("compliance.pages.urls")),
+    path("", include("audit.pages.urls")),
     path("admin/", admin.site.urls),
     path("healthz/live", health.live, name="live"),
     path("healthz/ready", health.ready, name="ready"),

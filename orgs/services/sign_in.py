@@ -1,5 +1,8 @@
 """Sign-in with email and password, and what follows it: refresh and sign-out."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib.auth.hashers import check_password
 from django.db import transaction
 from django.utils import timezone
@@ -37,7 +40,7 @@ def sign_in(*, email: str, password: str) -> TokenPair:
         user.sign_ins.filter(expires_at__lt=timezone.now()).delete()
         started = SignIn(user=user)
         _renew(started)
-        _record("SIGN_IN", user.email)
+        record_everywhere("SIGN_IN", user.email)
     return tokens.issue(started)
 
 
@@ -55,7 +58,7 @@ def verified_user(*, email: str, password: str) -> User:
     if user is None or not right or not user.is_active:
         with transaction.atomic():
             guessing.count_failure(email, ip)
-            _record("SIGN_IN_FAILED", email)
+            record_everywhere("SIGN_IN_FAILED", email)
         # Outside the transaction: the refusal must not undo its own record.
         raise WrongCredentialsError("The email or the password is wrong.")
     guessing.forget_failures(email)
@@ -117,15 +120,22 @@ def _renew(sign_in: SignIn) -> None:
     sign_in.save()
 
 
-def _end(found: SignIn, **metadata: str) -> None:
+def _end(found: SignIn, **metadata: Any) -> None:
     found.revoked_at = timezone.now()
     found.save(update_fields=["revoked_at"])
-    _record("SIGN_OUT", found.user.email, **metadata)
+    record_everywhere("SIGN_OUT", found.user.email, **metadata)
 
 
-def _record(action: str, email: str, **metadata: str) -> None:
-    """One act in each organization that the email is a member of, or one that belongs to none."""
+def record_everywhere(
+    action: str, email: str, *, change: Callable[[], None] | None = None, **metadata: Any
+) -> None:
+    """One act in each organization that the email is a member of, or one that belongs to none.
+
+    What the act changes, `change` does within the first.
+    """
     memberships = Membership.objects.filter(user__email=email)
     for organization_id in list(memberships.values_list("org_id", flat=True)) or [None]:
         with act(action, organization_id=organization_id, actor_email=email, **metadata):
-            pass
+            if change is not None:
+                change()
+        change = None

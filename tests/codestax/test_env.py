@@ -128,3 +128,28 @@ def test_a_url_that_cannot_be_read_is_refused_without_repeating_its_password(url
     said = refusal(env.env_database, url.replace("//", "//ada:s3cret@"))
 
     assert said == "DATABASE_URL is not a URL that can be read."
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("smtp+tls://u:p@mail.example:587", ("mail.example", 587, "u", "p", True, False)),
+        ("smtp+ssl://u:p%40@mail.example:465", ("mail.example", 465, "u", "p@", False, True)),
+        ("smtp://mail.example", ("mail.example", 25, None, None, False, False)),
+    ],
+    ids=["starttls", "tls", "plain"],
+)
+def test_a_mail_servers_address_is_read(url, found):
+    names = ("HOST", "PORT", "HOST_USER", "HOST_PASSWORD", "USE_TLS", "USE_SSL")
+    config = env.env_email(url)
+
+    assert tuple(config[f"EMAIL_{name}"] for name in names) == found
+
+
+@pytest.mark.parametrize(
+    "url", ["s3cret", "https://u:s3cret@x", "smtp://u:s3cret@x:port", "smtp://u:s3cret@[x"]
+)
+def test_a_bad_mail_address_is_named_without_its_password(url):
+    said = refusal(env.env_email, url)
+
+    assert said == "EMAIL_URL must be like smtp+tls://user:password@host:587."

@@ -20,5 +20,9 @@ def test_the_api_answers_over_tls(settings, anonymous):
     assert anonymous.get("/api/compliance/frameworks", secure=True).status_code == 401
 
 
-def test_the_front_door_leads_to_the_documentation(anonymous):
-    assert anonymous.get("/")["Location"] == "/api/docs"
+def test_the_front_door_leads_to_the_dashboard(anonymous):
+    assert anonymous.get("/")["Location"] == "/dashboard/compliance"
+
+
+def test_the_documentation_needs_no_sign_in(anonymous):
+    assert anonymous.get("/api/docs").status_code == 200

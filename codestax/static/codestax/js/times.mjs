@@ -1,0 +1,12 @@
+// Writes moments in the reader's own time zone; without it they stand in UTC, which the title keeps.
+const options = {
+  day: { day: "numeric", month: "short", year: "numeric" },
+  moment: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+};
+
+for (const element of document.querySelectorAll("time[data-form]")) {
+  const wanted = options[element.dataset.form];
+  if (wanted) {
+    element.textContent = new Date(element.dateTime).toLocaleString("en-GB", wanted);
+  }
+}

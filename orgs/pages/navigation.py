@@ -1,0 +1,51 @@
+"""The dashboard's navigation, and the tabs of its settings."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from orgs.domain.roles import Role
+
+# Label, route, and a symbol of templates/partials/icons.html.
+_PAGES = (
+    ("Compliance", "dashboard", "shield"),
+    ("Frameworks", "dashboard-frameworks", "list"),
+    ("Audit log", "dashboard-audit", "clock"),
+    ("Settings", "dashboard-settings", "sliders"),
+)
+# Label, route, and the lowest role that may open it.
+_SETTINGS = (
+    ("Profile", "dashboard-settings", Role.VIEWER),
+    ("Members", "dashboard-members", Role.VIEWER),
+    ("API keys", "dashboard-keys", Role.ADMIN),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry; `is_current` where the open page is this one or below it."""
+
+    label: str
+    url: str
+    is_current: bool
+    icon: str = ""
+
+
+def navigation(path: str) -> list[Link]:
+    """The main pages as seen from `path`: the longest address that it starts with is current."""
+    urls = [reverse(name) for _, name, _ in _PAGES]
+    above = [url for url in urls if path == url or path.startswith(f"{url}/")]
+    current = max(above, key=len, default="")
+    return [
+        Link(label, url, url == current, icon)
+        for (label, _, icon), url in zip(_PAGES, urls, strict=True)
+    ]
+
+
+def settings_tabs(current: str, role: Role) -> list[Link]:
+    """The tabs that a member of this role may open; `current` is the open one's route."""
+    return [
+        Link(label, reverse(name), name == current)
+        for label, name, needed in _SETTINGS
+        if role.allows(needed)
+    ]

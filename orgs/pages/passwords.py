@@ -1,0 +1,87 @@
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.tokens import default_token_generator
+from django.contrib.auth.views import PasswordResetConfirmView
+from django.core.mail import EmailMessage
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from orgs.domain.roles import Role
+from orgs.models import User
+from orgs.pages.form_page import FormPage
+from orgs.pages.forms import EmailForm, NewPasswordForm, PasswordChangeForm
+from orgs.pages.settings import SettingsPage
+from orgs.services import passwords
+
+
+class PasswordChange(SettingsPage, FormPage):
+    """Everybody's own business, whatever the role."""
+
+    tab = "dashboard-settings"
+    write_role = Role.VIEWER
+    form_class = PasswordChangeForm
+    template_name = "orgs/password_change.html"
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "user": self.user}
+
+    def accept(self, form: Any) -> HttpResponse:
+        passwords.change_password(
+            request=self.request,
+            user=self.user,
+            old=form.cleaned_data["old_password"],
+            new=form.cleaned_data["new_password1"],
+            revoke_keys=form.cleaned_data["revoke_keys"],
+        )
+        messages.success(self.request, "Password changed. Your other sessions have ended.")
+        return redirect("dashboard-settings")
+
+
+class PasswordReset(FormPage):
+    """Ask for a mail with a link; the answer is the same for every email."""
+
+    form_class = EmailForm
+    template_name = "orgs/password_reset.html"
+
+    def accept(self, form: Any) -> HttpResponse:
+        email = form.cleaned_data["email"]
+        user = passwords.resettable_user(email)
+        # Written for who is unknown, too, and thrown away, so that time tells nothing.
+        message = self._message(user or User(pk=0, email=email))
+        passwords.send_later(message if user else None)
+        return redirect("password-reset-sent")
+
+    def _message(self, user: User) -> EmailMessage:
+        token = {
+            "uidb64": urlsafe_base64_encode(force_bytes(user.pk)),
+            "token": default_token_generator.make_token(user),
+        }
+        link = self.request.build_absolute_uri(reverse("password-reset-confirm", kwargs=token))
+        text = render_to_string("orgs/password_reset_mail.txt", {"email": user.email, "link": link})
+        return EmailMessage("Set your CodeStax password", text, to=[user.email])
+
+
+class PasswordResetConfirm(PasswordResetConfirmView):
+    """Set the password by the link of a mail, which is good once and for three days."""
+
+    form_class = NewPasswordForm
+    template_name = "orgs/password_reset_confirm.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        passwords.reset_password(
+            user=cast("User", self.user),
+            new=form.cleaned_data["new_password1"],
+            revoke_keys=form.cleaned_data["revoke_keys"],
+        )
+        # With the link's token in it, and whoever was signed in here before.
+        self.request.session.flush()
+        messages.success(self.request, "Password set. Sign in with it.")
+        return redirect("login")
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=400)

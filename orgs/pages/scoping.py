@@ -1,0 +1,104 @@
+"""The base of every page of one organization: its session, its role, its rows."""
+
+from functools import cached_property
+from typing import Any, ClassVar, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.generic import TemplateView
+
+from codestax.common.errors import DomainError, NotFoundError
+from orgs.domain.roles import Role
+from orgs.models import Membership, Organization, User
+from orgs.pages.navigation import navigation
+
+# The session's key for the id of the organization that was chosen.
+CHOSEN = "organization_id"
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+class SignedInPage(TemplateView):
+    """A page for whoever has signed in; strangers are sent to sign in and come back."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            # Nobody can come back to a form that was posted.
+            reads = request.method in _SAFE_METHODS
+            return redirect_to_login(request.get_full_path() if reads else reverse("home"))
+        response = self.answer(request, *args, **kwargs)
+        # A page without a header of its own may stay in the browser, and is asked for again.
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+    def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return super().dispatch(request, *args, **kwargs)
+
+    @property
+    def user(self) -> User:
+        return cast("User", self.request.user)
+
+    @cached_property
+    def memberships(self) -> list[Membership]:
+        """The user's memberships with their organizations, by name. One query."""
+        rows: Any = self.user.memberships.select_related("org").order_by("org__name", "pk")
+        return list(rows)
+
+
+class OrganizationPage(SignedInPage):
+    """A page whose reader acts for one organization: the chosen one, or the first.
+
+    The membership is read anew for each request, so that one that has ended opens nothing any
+    more. A handler starts every query with `.of(self.organization)`, so that others' rows are the
+    404 page. A role below `read_role` (GET) or `write_role` (everything else) is the 403 page. A
+    DomainError that a handler lets through is a page with its sentence.
+
+    Template context: `organization`, `membership`, `memberships`, `role`, `can_write` (whether the
+    reader's role reaches `write_role`) and `navigation`.
+    """
+
+    read_role: ClassVar[Role] = Role.VIEWER
+    write_role: ClassVar[Role] = Role.ADMIN
+
+    def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not self.memberships:
+            return render(request, "orgs/no_organization.html", status=403)
+        needed = self.read_role if request.method in _SAFE_METHODS else self.write_role
+        if not self.role.allows(needed):
+            raise PermissionDenied(f"Org {needed} role required")
+        try:
+            return super().answer(request, *args, **kwargs)
+        except NotFoundError as error:
+            raise Http404(error.message) from error
+        except DomainError as error:
+            return render(request, "error.html", {"message": error.message}, status=error.status)
+
+    @cached_property
+    def membership(self) -> Membership:
+        chosen = self.request.session.get(CHOSEN)
+        found = [one for one in self.memberships if one.org_id == chosen]
+        membership = (found or self.memberships)[0]
+        membership.user = self.user
+        return membership
+
+    @property
+    def organization(self) -> Organization:
+        return self.membership.org
+
+    @property
+    def role(self) -> Role:
+        return Role(self.membership.role)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            organization=self.organization,
+            membership=self.membership,
+            memberships=self.memberships,
+            role=self.role,
+            can_write=self.role.allows(self.write_role),
+            navigation=navigation(self.request.path),
+            **kwargs,
+        )

@@ -1,0 +1,38 @@
+from typing import Any, ClassVar
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from orgs.domain.roles import Role
+from orgs.pages.navigation import settings_tabs
+from orgs.pages.scoping import CHOSEN, OrganizationPage
+
+
+class SettingsPage(OrganizationPage):
+    """A page under one of the settings' tabs; `tab` is the route of that tab."""
+
+    tab: ClassVar[str]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(tabs=settings_tabs(self.tab, self.role), **kwargs)
+
+
+class Profile(SettingsPage):
+    tab = "dashboard-settings"
+    template_name = "orgs/profile.html"
+
+
+class OrganizationChoice(OrganizationPage):
+    """Act for another of one's organizations from now on, in this session."""
+
+    http_method_names = ["post"]
+    write_role = Role.VIEWER
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        wanted = request.POST.get("organization", "")
+        found = [one.org_id for one in self.memberships if str(one.org_id) == wanted]
+        if not found:
+            raise Http404
+        request.session[CHOSEN] = found[0]
+        # Not back to where one was: that page may be of the other organization.
+        return redirect("dashboard")

@@ -1,0 +1,53 @@
+from django.urls import path
+from django.views.generic import RedirectView, TemplateView
+
+import codestax.common.converters  # noqa: F401 - registers the converter "id"
+from orgs.pages import keys, members, passwords, settings, sign_in, styleguide
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="dashboard"), name="home"),
+    path("login", sign_in.SignIn.as_view(), name="login"),
+    path("logout", sign_in.sign_out, name="logout"),
+    path("password/change", passwords.PasswordChange.as_view(), name="password-change"),
+    path("password/reset", passwords.PasswordReset.as_view(), name="password-reset"),
+    path(
+        "password/reset/sent",
+        TemplateView.as_view(template_name="orgs/password_reset_sent.html"),
+        name="password-reset-sent",
+    ),
+    path(
+        "password/reset/<uidb64>/<token>",
+        passwords.PasswordResetConfirm.as_view(),
+        name="password-reset-confirm",
+    ),
+    path("dashboard", RedirectView.as_view(pattern_name="dashboard")),
+    path("dashboard/_styleguide", styleguide.Styleguide.as_view(), name="dashboard-styleguide"),
+    path(
+        "dashboard/organization",
+        settings.OrganizationChoice.as_view(),
+        name="dashboard-organization",
+    ),
+    path("dashboard/settings", settings.Profile.as_view(), name="dashboard-settings"),
+    path("dashboard/settings/members", members.Members.as_view(), name="dashboard-members"),
+    path(
+        "dashboard/settings/members/<id:member_id>/role",
+        members.MemberRole.as_view(),
+        name="dashboard-member-role",
+    ),
+    path(
+        "dashboard/settings/members/<id:member_id>/remove",
+        members.MemberRemoval.as_view(),
+        name="dashboard-member-remove",
+    ),
+    path("dashboard/settings/keys", keys.Keys.as_view(), name="dashboard-keys"),
+    path(
+        "dashboard/settings/keys/<id:key_id>/rotate",
+        keys.KeyRotation.as_view(),
+        name="dashboard-key-rotate",
+    ),
+    path(
+        "dashboard/settings/keys/<id:key_id>/revoke",
+        keys.KeyRevocation.as_view(),
+        name="dashboard-key-revoke",
+    ),
+]

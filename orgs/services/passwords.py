@@ -1,0 +1,101 @@
+"""New passwords: by who knows the old one, and by who reads the account's mail."""
+
+import logging
+from collections.abc import Iterator
+from functools import partial
+from threading import Thread
+from typing import Any
+
+from django.contrib.auth import update_session_auth_hash
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from codestax.common.context import client_ip, current_request
+from codestax.common.errors import DomainError
+from orgs.models import ApiKey, User
+from orgs.services import guessing
+from orgs.services.keys import revoke_key
+from orgs.services.sign_in import WrongCredentialsError, record_everywhere, verified_user
+
+logger = logging.getLogger(__name__)
+
+
+class WrongPasswordError(DomainError):
+    """The present password is wrong."""
+
+    code = "wrong_password"
+
+
+def change_password(
+    *, request: HttpRequest, user: User, old: str, new: str, revoke_keys: bool = False
+) -> None:
+    """Set a new password; the other sessions and all tokens end, this session goes on.
+
+    A wrong `old` counts as a refused sign-in: WrongPasswordError, and TooManyAttemptsError after
+    some. Nobody guesses a password through a session that was left open.
+    """
+    try:
+        verified_user(email=user.email, password=old)
+    except WrongCredentialsError as error:
+        raise WrongPasswordError("The present password is wrong.", field="old_password") from error
+    _set_password(user, new, "PASSWORD_CHANGED", revoke_keys=revoke_keys)
+    update_session_auth_hash(request, user)
+
+
+def reset_password(*, user: User, new: str, revoke_keys: bool = False) -> None:
+    """Set a new password for who came by the link of a mail; all sessions and tokens end."""
+    _set_password(user, new, "PASSWORD_RESET", revoke_keys=revoke_keys)
+    guessing.forget_failures(user.email)
+
+
+def resettable_user(email: str) -> User | None:
+    """The active user whom a mail with a link may be sent; TooManyAttemptsError stops a flood.
+
+    Members who were added without a password come in this way for the first time.
+    """
+    request = current_request.get()
+    ip = client_ip(request) if request else None
+    # Counted apart from sign-ins, so that nobody locks somebody else's account by asking.
+    counted_as = f"password reset of {email}"
+    guessing.refuse_guessing(counted_as, ip)
+    guessing.count_failure(counted_as, ip)
+    found: User | None = User.objects.with_email(email)
+    return found if found is not None and found.is_active else None
+
+
+def send_later(message: EmailMessage | None) -> Thread:
+    """Send in a thread of its own: how long a mail server takes must not tell who is known.
+
+    For None the thread does nothing.
+    """
+    thread = Thread(target=_send, args=(message,), name="password-reset-mail", daemon=True)
+    thread.start()
+    return thread
+
+
+def _send(message: EmailMessage | None) -> None:
+    if message is None:
+        return
+    try:
+        message.send()
+    except OSError as error:  # whatever a mail server answers; its text may hold the address
+        logger.warning("A mail could not be sent (%s): look at EMAIL_URL.", type(error).__name__)
+
+
+def _set_password(user: User, new: str, action: str, *, revoke_keys: bool) -> None:
+    with transaction.atomic():
+        # Locked: two changes at once must not both end with the same token version.
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        user.token_version = locked.token_version
+        user.set_password(new)
+        save = partial(user.save, update_fields=["password", "token_version"])
+        record_everywhere(action, user.email, change=save)
+        for key in _usable_keys(user) if revoke_keys else ():
+            revoke_key(key=key)
+
+
+def _usable_keys(user: User) -> Iterator[ApiKey]:
+    rows: Any = ApiKey.objects.filter(membership__user=user)
+    yield from rows.usable(timezone.now())
