@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import compress
 from typing import Any
 
 import msgspec
@@ -55,6 +56,14 @@ class ScanEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyChange:
+    """A moment from which on another policy was in force; `parts` are the keys that differ."""
+
+    changed_at: datetime
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TrendScans:
     """The completed scans of a branch in a window, oldest first."""
 
@@ -83,6 +92,33 @@ LEFT JOIN LATERAL (
 ) s ON true
 WHERE r.org_id = %(org)s AND r.id = %(repository)s
 """
+_DAILY_SCANS = """
+SELECT DISTINCT ON ((completed_at AT TIME ZONE 'UTC')::date) id, completed_at, commit, evidence
+FROM scans_scan
+WHERE org_id = %(org)s AND repository_id = %(repo)s AND status = 'completed'
+    AND branch = (
+        SELECT default_branch FROM scans_repository WHERE org_id = %(org)s AND id = %(repo)s
+    )
+    AND completed_at >= %(since)s AND evidence IS NOT NULL
+ORDER BY (completed_at AT TIME ZONE 'UTC')::date, position DESC
+"""
+# Compared in the database: the documents hold all custom frameworks, the answer a few words.
+_POLICY_PARTS = ("catalog_version", "plan", "enabled", "disabled", "custom")
+_MOST_POLICY_CHANGES = 50
+_POLICY_CHANGES = f"""
+SELECT created_at, {
+    ", ".join(f"document->'{part}' IS DISTINCT FROM earlier->'{part}'" for part in _POLICY_PARTS)
+}
+FROM (
+    SELECT id, created_at, document, lag(document) OVER (ORDER BY id) AS earlier
+    FROM (
+        SELECT id, created_at, document FROM compliance_policyversion
+        WHERE org_id = %s ORDER BY id DESC LIMIT {_MOST_POLICY_CHANGES + 1}
+    ) version
+) change
+WHERE earlier IS NOT NULL AND created_at >= %s
+ORDER BY id
+"""  # noqa: S608 - of our own constants
 
 
 def current_policy(organization: Organization) -> Policy:
@@ -186,6 +222,31 @@ def trend_scans(
     )
     name = rows[0][0] if rows else repository_of(organization, repo_id).name
     return TrendScans(repo_id, name, tuple(_scan_evidence(rows)))
+
+
+def daily_scans(organization: Organization, repo_id: int, since: datetime) -> list[ScanEvidence]:
+    """Return the default branch's last scan of each day (UTC) from `since` on, oldest first.
+
+    So a chart has at most a point a day, however often a pipeline runs.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_DAILY_SCANS, {"org": organization.pk, "repo": repo_id, "since": since})
+        rows = cursor.fetchall()
+    return [
+        ScanEvidence(scan_id, completed_at, commit, _decode_evidence(document))
+        for scan_id, completed_at, commit, document in rows
+    ]
+
+
+def policy_changes(organization: Organization, since: datetime) -> list[PolicyChange]:
+    """Return the newest changes of the policy from `since` on, oldest first; at most 50."""
+    with connection.cursor() as cursor:
+        cursor.execute(_POLICY_CHANGES, [organization.pk, since])
+        rows = cursor.fetchall()
+    changes = [
+        PolicyChange(moment, tuple(compress(_POLICY_PARTS, differs))) for moment, *differs in rows
+    ]
+    return [change for change in changes if change.parts]
 
 
 def _scan_evidence(rows: list[Any]) -> Iterator[ScanEvidence]:

@@ -90,8 +90,7 @@ def delete_custom_framework(*, organization: Organization, key: str) -> None:
     """
     with _change("COMPLIANCE_CUSTOM_FRAMEWORK_DELETED", organization, key=key) as change:
         framework = framework_of(current_policy(change.organization), key)
-        if not framework.custom:
-            raise DomainError(f"{key} is a built-in framework and cannot be deleted.")
+        require_deletable(framework)
         change.metadata["name"] = framework.name
         CustomFramework.objects.of(change.organization).get(key=key).delete()
         for row in ControlSelection.objects.of(change.organization).filter(framework_key=key):
@@ -123,6 +122,12 @@ def require_controls(framework: Framework, ids: Sequence[str]) -> None:
     for control_id in ids:
         if control_id not in known:
             raise DomainError(f"Unknown control: {control_id}")
+
+
+def require_deletable(framework: Framework) -> None:
+    """Raise DomainError for a built-in framework."""
+    if not framework.custom:
+        raise DomainError(f"{framework.key} is a built-in framework and cannot be deleted.")
 
 
 def _upgrade_required(framework: Framework, plan: str) -> PlanUpgradeRequiredError:

@@ -119,7 +119,7 @@ def parse_condition(text: object, check_type: object) -> Condition:
     if condition is None:
         raise DomainError(
             f"Unknown pass_condition {_shown(text)} for check_type {known}; "
-            f"valid are {_valid_forms(known)}.",
+            f"valid are {valid_forms(known)}.",
             field="pass_condition",
         )
     return condition
@@ -176,7 +176,8 @@ def _parse_limit(text: str, check_type: str) -> Condition | None:
     )
 
 
-def _valid_forms(check_type: str) -> str:
+def valid_forms(check_type: str) -> str:
+    """Return in words which pass conditions a control of this check type may have."""
     forms = [GATE_PASSED] if check_type == CheckType.QUALITY_GATES else []
     if check_type in _LEVEL_FORMS:
         before, after, most, _ = _LEVEL_FORMS[check_type]

@@ -117,6 +117,11 @@ def flaws(measure: Measure, snapshot: Snapshot) -> set[int]:
     }
 
 
+def threshold_of(control: Control) -> int:
+    """Return the rank of the lowest severity that the control's pass condition looks at."""
+    return _threshold(parse_condition(control.pass_condition, control.check_type))
+
+
 def level_credit(value: int, target: int) -> int:
     """Full at the target, nothing at half of it, linear between and rounded down."""
     if value >= target:

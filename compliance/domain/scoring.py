@@ -25,7 +25,7 @@ from compliance.domain.catalog import Control
 from compliance.domain.measures import Measure, Reading, read
 from compliance.domain.policy import Policy
 from compliance.domain.reasons import reason
-from compliance.domain.scorecard import ScoredFramework, scorecard
+from compliance.domain.scorecard import Scorecard, ScoredFramework, scorecard
 from compliance.domain.snapshot import ASSESSED, Snapshot, take_snapshot
 from compliance.domain.summary import posture, recommendation, risk_areas
 from scans.domain.evidence import Evidence
@@ -58,10 +58,35 @@ def evaluate(
 def trend_point(evidence: Evidence, policy: Policy, only: str | None = None) -> Counts:
     """Return a scan's score as of that scan, without texts; raises as `evaluate`."""
     card = scorecard(policy, only)
+    earned = _earned_as_of_scan(card, evidence)
+    return count([earned[position] for position in card.measured.positions])
+
+
+class TrendCounts(NamedTuple):
+    """A scan's counts over all controls, and by framework key."""
+
+    overall: Counts
+    frameworks: dict[str, Counts]
+
+
+def trend_counts(evidence: Evidence, policy: Policy) -> TrendCounts:
+    """Return what `trend_point` returns without a framework and for each, from one reading."""
+    card = scorecard(policy)
+    earned = _earned_as_of_scan(card, evidence)
+    return TrendCounts(
+        count([earned[position] for position in card.measured.positions]),
+        {
+            scored.key: count([earned[position] for position in scored.positions])
+            for scored in card.frameworks
+        },
+    )
+
+
+def _earned_as_of_scan(card: Scorecard, evidence: Evidence) -> list[int]:
+    """The credit of each measure of the scorecard."""
     evidence = as_of_scan(evidence)
     snapshot = take_snapshot(card.measured.selection, evidence, evidence.scanned_at)
-    readings = [read(measure, snapshot) for measure in card.measured.measures]
-    return count([readings[position].credit for position in card.measured.positions])
+    return [read(measure, snapshot).credit for measure in card.measured.measures]
 
 
 def as_of_scan(evidence: Evidence) -> Evidence:

@@ -23,7 +23,7 @@ MISSING = "missing"
 # What an uploader may declare to be absent from a repository.
 DECLARABLE = frozenset({CheckType.SCA_VULNS.value, CheckType.IAC_ISSUES.value})
 # The findings that a CWE list selects; all others go to the controls of their own check type.
-_SELECTED_BY_CWE = frozenset(
+SELECTED_BY_CWE = frozenset(
     {
         CheckType.SECRETS.value,
         CheckType.SAST_SECURITY.value,
@@ -32,7 +32,7 @@ _SELECTED_BY_CWE = frozenset(
         CheckType.CODE_QUALITY.value,
     }
 )
-_HARD_CODED_CREDENTIALS = 798  # the CWE of a secret that states none
+HARD_CODED_CREDENTIALS = 798  # the CWE of a secret that states none
 
 Tally = tuple[int, ...]  # open findings by severity rank, from info to critical
 
@@ -58,13 +58,13 @@ class Selection:
         unclassified: dict[str, list[int]] = defaultdict(list)
         by_cwe: dict[int, list[int]] = defaultdict(list)
         for index, (check_type, cwes, takes_unclassified) in enumerate(selectors):
-            if cwes is None or check_type not in _SELECTED_BY_CWE:
+            if cwes is None or check_type not in SELECTED_BY_CWE:
                 by_type[check_type].append(index)
             elif takes_unclassified:
                 unclassified[check_type].append(index)
             for cwe in cwes or ():
                 by_cwe[cwe].append(index)
-        unclassified[CheckType.SECRETS] += by_cwe.get(_HARD_CODED_CREDENTIALS, ())
+        unclassified[CheckType.SECRETS] += by_cwe.get(HARD_CODED_CREDENTIALS, ())
         self.size = len(selectors)
         self._by_type = {check_type: tuple(entries) for check_type, entries in by_type.items()}
         self._by_cwe = {cwe: tuple(entries) for cwe, entries in by_cwe.items()}
@@ -75,7 +75,7 @@ class Selection:
 
     def of(self, check_type: str, cwes: Sequence[int]) -> Iterable[int]:
         """Return the positions of the selectors that take such a finding."""
-        if not cwes or check_type not in _SELECTED_BY_CWE:
+        if not cwes or check_type not in SELECTED_BY_CWE:
             return self._without_cwe.get(check_type, ())
         own = self._by_type.get(check_type, ())
         if len(cwes) == 1:

@@ -18,7 +18,7 @@ from scans.domain.findings import SEVERITY_ORDER, SEVERITY_RANK, CheckType
 MAX_RISK_AREAS = 5
 
 _POSTURES = ((90, "Strong"), (75, "Good"), (60, "Moderate"), (40, "Weak"), (0, "Critical"))
-_AREA_LABELS: dict[str, str] = {
+AREA_LABELS: dict[str, str] = {
     CheckType.SECRETS: "Secrets management",
     CheckType.SAST_SECURITY: "Application security",
     CheckType.SAST_CRYPTO: "Cryptography",
@@ -82,7 +82,7 @@ class _Loss:
 
     @property
     def area(self) -> str:
-        return _AREA_LABELS[self.check_type]
+        return AREA_LABELS[self.check_type]
 
     def add(self, framework_key: str, control: ControlAssessment, position: int) -> None:
         self.lost += FULL_CREDIT - control.credit

@@ -10,9 +10,10 @@ from compliance.management import demo
 from orgs.models import Organization
 
 _AFTER = """
-Open      {url}/api/docs        the API, to read and try
+Open      {url}/dashboard       the compliance dashboard
+          {url}/api/docs        the API, to read and try
           {url}/admin/          support staff's admin
-Sign in   {email:<26}{password}   (API: POST {url}/api/auth/token)
+Sign in   {email:<26}{password}   (dashboard; API: POST {url}/api/auth/token)
           {support:<26}{password}   (admin)
 API key   {api_key}
 
