@@ -1,14 +1,19 @@
-"""What the API and the dashboard narrow the audit log by."""
+"""What the API and the dashboard narrow the audit log by, and how an export reads it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
+from audit.domain.exports import EXPORTED_FIELDS
 from audit.domain.moments import end_of, start_of
+from audit.models import AuditLogSaaS
+
+_BATCH = 1000
 
 
 class MomentField(forms.CharField):
@@ -53,3 +58,16 @@ class AuditLogFilter(django_filters.FilterSet):
             "from": MomentFilter(field_name="created_at", lookup_expr="gte", parse=start_of),
             "to": MomentFilter(field_name="created_at", lookup_expr="lt", parse=end_of),
         }
+
+
+def exported_entries(entries: QuerySet[AuditLogSaaS]) -> Iterator[tuple[Any, ...]]:
+    """Yield the values of EXPORTED_FIELDS, newest first, in memory for one batch.
+
+    Each batch is a query of its own, since a client may take its time: a cursor would hold its
+    connection's snapshot for as long.
+    """
+    rows = entries.order_by("-pk").values_list(*EXPORTED_FIELDS)
+    batch = list(rows[:_BATCH])
+    while batch:
+        yield from batch
+        batch = list(rows.filter(pk__lt=batch[-1][0])[:_BATCH])

@@ -7,8 +7,9 @@ from django.http import HttpRequest
 from audit.domain.actions import action_of
 from audit.domain.metadata import entry_metadata, one_line
 from audit.models import AuditLogSaaS
-from codestax.common.acts import Act
+from codestax.common.acts import Act, act
 from codestax.common.context import client_ip, current_request, user_agent
+from orgs.models import Organization
 
 SYSTEM = "system"
 ANONYMOUS = "anonymous"
@@ -33,6 +34,12 @@ def record_act(act: Act, changes: list[dict[str, Any]]) -> AuditLogSaaS:
 def record_change(change: dict[str, Any]) -> AuditLogSaaS:
     """Write the entry of a change that no act names: a shell, a command, the admin's own forms."""
     return record_act(Act(action_of(change), change["org_id"]), [change])
+
+
+def record_export(*, organization: Organization, form: str, filters: dict[str, str]) -> None:
+    """Write that the log left the product: in which form, and which part of it."""
+    with act("AUDIT_LOG_EXPORTED", organization_id=organization.pk, format=form, filters=filters):
+        pass
 
 
 def _actor(request: HttpRequest | None) -> str:
