@@ -11,6 +11,8 @@ from msgspec import UNSET, MsgspecError, Struct, UnsetType, json
 from codestax.common.errors import ReportFormatError
 
 _MARK = b'"commit_sha"'
+# Beside the log the form holds a few short texts, before or behind it.
+_LOOK_BYTES = 1 << 12
 _BRANCH = "refs/heads/"
 
 
@@ -38,7 +40,7 @@ class GithubForm(Struct):
 
 def github_form(payload: bytes) -> GithubForm | None:
     """Return the form that a body is, None for any other body. Raises ReportFormatError."""
-    if _MARK not in payload or not payload.lstrip().startswith(b"{"):
+    if not _is_marked(payload) or not payload.lstrip().startswith(b"{"):
         return None
     try:
         form = json.decode(payload, type=GithubForm)
@@ -49,3 +51,7 @@ def github_form(payload: bytes) -> GithubForm | None:
             "Beside `sarif` the body must name the commit in `commit_sha` and the branch in `ref`."
         )
     return form
+
+
+def _is_marked(payload: bytes) -> bool:
+    return _MARK in payload[:_LOOK_BYTES] or _MARK in payload[-_LOOK_BYTES:]

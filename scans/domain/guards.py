@@ -59,7 +59,7 @@ def _outlines(payload: bytes) -> Iterator[bytes]:
     """
     in_string = False
     for piece in _pieces(payload):
-        plain = _without_escapes(piece) if b'\\"' in piece else piece
+        plain = _without_escapes(piece)
         # A pair of neighbouring quotes says nothing on where the bytes around it lie. Of the parts
         # between the others, every second one is text.
         parts = plain.translate(_STRUCTURE, _OTHER_BYTES).replace(b'""', b"").split(b'"')
@@ -79,6 +79,9 @@ def _pieces(payload: bytes) -> Iterator[bytes]:
 
 def _without_escapes(piece: bytes) -> bytes:
     """Drop the escapes that matter to where a string ends."""
+    # Most pieces hold none, which one byte tells many times faster than two.
+    if b"\\" not in piece or rb"\"" not in piece:
+        return piece
     return piece.replace(rb"\\", b"").replace(rb"\"", b"")
 
 

@@ -1,5 +1,6 @@
 """Reduce what a branch holds as of a scan to the scan's evidence document."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,6 +46,18 @@ _PRESENT = """
     (SELECT position FROM scans_scan WHERE id = f.opened_scan_id) <= %(position)s
     AND (f.closed_scan_id IS NULL
         OR (SELECT position FROM scans_scan WHERE id = f.closed_scan_id) > %(position)s)"""
+
+# What one scan changed: its rows are few, and found by the indexes of the scans alone.
+_CHANGES = """
+SELECT check_type, severity, cwes, sum(change)::int FROM (
+    SELECT f.*, 1 AS change FROM scans_finding f WHERE f.opened_scan_id = %(scan)s
+    UNION ALL
+    SELECT f.*, -1 FROM scans_finding f WHERE f.closed_scan_id = %(scan)s
+) f
+WHERE f.tool = %(tool)s AND f.category = %(category)s
+    AND NOT f.is_suppressed AND f.check_type <> %(licence)s
+GROUP BY 1, 2, 3
+"""
 
 
 def refresh_evidence(scan: Scan) -> None:
@@ -119,6 +132,48 @@ def _report(scan: Scan, analysis: Analysis) -> Report:
 
 
 def _finding_groups(
+    scan: Scan, analyses: Sequence[Analysis], *, is_newest: bool
+) -> tuple[FindingGroup, ...]:
+    before = _groups_before(scan, analyses)
+    if before is None:
+        return _counted_groups(scan, analyses, is_newest=is_newest)
+    return _changed_groups(before, scan, analyses[0])
+
+
+def _groups_before(scan: Scan, analyses: Sequence[Analysis]) -> tuple[FindingGroup, ...] | None:
+    """The groups of the scan before, if both count the rows of one and the same tool alone."""
+    if len(analyses) != 1:
+        return None
+    before = _up_to(scan).completed().exclude(pk=scan.pk).first()
+    if before is None or before.evidence is None:
+        return None
+    tools = [(one.tool, one.category) for one in before.evidence.reports]
+    return before.evidence.findings if tools == [(analyses[0].tool, analyses[0].category)] else None
+
+
+def _changed_groups(
+    before: Sequence[FindingGroup], scan: Scan, analysis: Analysis
+) -> tuple[FindingGroup, ...]:
+    """What a scan leaves of the groups of the one before, and adds to them.
+
+    No scan lies between the two, so every row that is present at one of them alone was opened or
+    closed by the later one.
+    """
+    counts = Counter({(one.check_type, one.severity, one.cwes): one.count for one in before})
+    values: dict[str, Any] = {
+        "scan": scan.pk,
+        "tool": analysis.tool,
+        "category": analysis.category,
+        "licence": LICENCE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGES, values)
+        for check_type, severity, cwes, change in cursor.fetchall():
+            counts[check_type, severity, tuple(cwes)] += change
+    return tuple(FindingGroup(*key, count) for key, count in sorted(counts.items()) if count)
+
+
+def _counted_groups(
     scan: Scan, analyses: Sequence[Analysis], *, is_newest: bool
 ) -> tuple[FindingGroup, ...]:
     values: dict[str, Any] = {

@@ -39,8 +39,13 @@ _OF_TOOL = """
     f.org_id = %(org)s AND f.repository_id = %(repository)s AND f.branch = %(branch)s
     AND f.tool = %(tool)s AND f.category = %(category)s"""
 _PRESENT_NEWEST = f"{_OF_TOOL} AND f.closed_scan_id IS NULL"
-# The rows of which a report speaks that was read by its differences alone.
-_PRESENT_READ_AGAIN = f"{_PRESENT_NEWEST} AND f.fingerprint = ANY (%(read_again)s)"
+# The rows of which a report speaks that was read by its differences alone. They are looked up once:
+# the planner knows little of fresh rows, and may pass over all open ones to find them.
+_READ_AGAIN = f"""
+SELECT f.id FROM scans_finding f
+WHERE {_PRESENT_NEWEST} AND f.fingerprint = ANY (%(read_again)s)
+"""
+_PRESENT_READ_AGAIN = "f.closed_scan_id IS NULL AND f.id = ANY (%(ids)s)"
 
 
 def _position(scan_id: str) -> str:
@@ -202,6 +207,7 @@ def apply_run(*, scan: Scan, run: ParsedRun, until: Scan | None, replaces: bool)
     with connection.cursor() as cursor:
         change = _Comparison(cursor, scan, run, until)
         change.stage(run)
+        change.find_read_again()
         change.end_what_is_gone()
         if replaces:
             change.reopen()
@@ -244,6 +250,12 @@ class _Comparison:
                 copy.write_row((*row[:7], _array_literal(row[7]), row[8]))
             reached("upload.copying")
 
+    def find_read_again(self) -> None:
+        """Find the rows that a run with a `rest` is compared with, as they are now."""
+        if self.rest:
+            self._run(_READ_AGAIN)
+            self.values["ids"] = [pk for (pk,) in self.cursor.fetchall()]
+
     def end_what_is_gone(self) -> None:
         self._run(_ENDING.format(present=self.present, same_state=_SAME_STATE))
         if self.is_late:
@@ -258,6 +270,7 @@ class _Comparison:
         self._run(_REOPEN)
         joined = [(closed, pk) for pk, closed in self.cursor.fetchall()]
         self.cursor.executemany(_JOIN_FOLLOWING, joined)
+        self.find_read_again()
 
     def open_what_is_new(self) -> None:
         if self.is_late:

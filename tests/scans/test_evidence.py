@@ -318,7 +318,7 @@ def test_evidence_costs_the_same_for_any_number_of_earlier_scans(
         scan_on(day(0, hours=number), result(line=number + 1), facts={"quality_gate": "passed"})
     newest = scan_on(day(1))
 
-    # The later scans, the newest reports, the successes, the findings between two settings of the
-    # planner, the gate and its rate, the reviews, the lines of code, the languages, the row.
-    with django_assert_num_queries(12):
+    # The later scans, the newest reports, the successes, the scan before and what changed since,
+    # the gate and its rate, the reviews, the lines of code, the languages, the row.
+    with django_assert_num_queries(11):
         services.evidence.refresh_evidence(newest)

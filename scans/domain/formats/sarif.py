@@ -51,6 +51,7 @@ _MOST_PARTS = 10_000
 
 T = TypeVar("T")
 _Countable: Any = list[Skipped] | None
+_Results: Any = list[Raw] | None
 
 _result = json.Decoder(Result)
 
@@ -61,11 +62,9 @@ def parse(text: bytes, limits: ReportLimits, memory: Memory | None = None) -> li
     Raises ReportFormatError and ReportTooLargeError. With a `memory` the only run of a log may be
     read by its differences to the one before (scans.domain.memo).
     """
-    head = decode(text, Head, at="$")
-    _check_head(head, limits)
+    lies_elsewhere = _counted(text, limits)
     log = decode(text, Log, at="$")
-    counter = _Counter(limits)
-    lies_elsewhere = any(part.results for part in head.inline_external_properties or ())
+    counter = _RuleCounter(limits)
     runs = [
         _OpenRun(run, f"$.runs[{number}]", counter, lies_elsewhere=lies_elsewhere)
         for number, run in enumerate(log.runs or ())
@@ -89,33 +88,37 @@ def _invalid(error: ValidationError, at: str) -> ReportFormatError:
     return ReportFormatError(f"The report is not valid SARIF: {reason} at {place}.")
 
 
-def _check_head(head: Head, limits: ReportLimits) -> None:
+def _counted(text: bytes, limits: ReportLimits) -> bool:
+    """Refuse a log of another version or of too many runs or results, before they are decoded.
+
+    Returns whether it holds results outside of its runs.
+    """
+    head = decode(text, Head, at="$")
     if head.version != VERSION:
         raise ReportFormatError(
             f"Only SARIF {VERSION} can be read; `version` at $.version is not that."
         )
     if head.runs and len(head.runs) > limits.runs:
         raise ReportTooLargeError(f"The report holds more than {limits.runs:,} runs.")
+    if sum(len(run.results or ()) for run in head.runs or ()) > limits.results:
+        raise ReportTooLargeError(f"The report holds more than {limits.results:,} results.")
+    return any(part.results for part in head.inline_external_properties or ())
 
 
-class _Counter:
-    """Counts rules and results of all runs, before they are decoded."""
+class _RuleCounter:
+    """Counts the rules of all runs, before they are decoded."""
 
     def __init__(self, limits: ReportLimits) -> None:
         self.limits = limits
-        self._left = {"rules": limits.rules, "results": limits.results}
-        self._most = dict(self._left)
+        self._left = limits.rules
 
-    def decode(self, raw: Raw, shape: type[T], *, name: str, at: str) -> list[T] | None:
-        """Decode an array of objects, unless there are too many; None for an absent one.
-
-        As `Raw` its objects are only taken apart.
-        """
+    def decode(self, raw: Raw, *, at: str) -> list[Rule]:
+        """Decode an array of rules, unless there are too many."""
         counted = decode(raw, _Countable, at=at) if raw else None
-        self._left[name] -= len(counted or ())
-        if self._left[name] < 0:
-            raise ReportTooLargeError(f"The report holds more than {self._most[name]:,} {name}.")
-        return decode(raw, list[shape], at=at) if counted else counted  # type: ignore[valid-type]
+        self._left -= len(counted or ())
+        if self._left < 0:
+            raise ReportTooLargeError(f"The report holds more than {self.limits.rules:,} rules.")
+        return decode(raw, list[Rule], at=at) if counted else []
 
 
 class _OpenRun:
@@ -124,13 +127,13 @@ class _OpenRun:
     They are decoded one by one: in a single call they would hold up all other threads.
     """
 
-    def __init__(self, run: Run, at: str, counter: _Counter, *, lies_elsewhere: bool) -> None:
+    def __init__(self, run: Run, at: str, counter: _RuleCounter, *, lies_elsewhere: bool) -> None:
         _check_run(run, at)
         _check_parts(run, at)
         self._run = run
         self._at = f"{at}.results"
         self._book = _rule_book(run, at, counter)
-        results = counter.decode(run.results, Raw, name="results", at=self._at)
+        results = decode(run.results, _Results, at=self._at) if run.results else None
         self.results: list[Raw] = results or []
         self._reader = ResultReader(run, self._book, counter.limits)
         self.tool = clean(as_text(run.tool.driver.name).strip(), _TOOL_CHARS)
@@ -221,14 +224,14 @@ def _check_parts(run: Run, at: str) -> None:
             )
 
 
-def _rule_book(run: Run, at: str, counter: _Counter) -> RuleBook:
+def _rule_book(run: Run, at: str, counter: _RuleCounter) -> RuleBook:
     components = [run.tool.driver, *(run.tool.extensions or ())]
     listed = [(component, _rules(component, at, counter)) for component in components]
     return RuleBook(listed, run.invocations or [], Catalogs(run.taxonomies or ()))
 
 
-def _rules(component: Component, at: str, counter: _Counter) -> list[Rule]:
-    return counter.decode(component.rules, Rule, name="rules", at=f"{at}.tool..rules") or []
+def _rules(component: Component, at: str, counter: _RuleCounter) -> list[Rule]:
+    return counter.decode(component.rules, at=f"{at}.tool..rules")
 
 
 def _version(driver: Component) -> str:

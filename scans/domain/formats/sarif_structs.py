@@ -231,11 +231,17 @@ class InlineProperties(Struct, gc=False):
     results: list[Skipped] | None = None
 
 
+class CountedRun(Struct, gc=False):
+    """A run whose results are only counted."""
+
+    results: list[Skipped] | None = None
+
+
 class Head(Struct, gc=False, rename="camel"):
-    """The outermost object, its runs only counted."""
+    """The outermost object, its runs and their results only counted."""
 
     version: Scalar = None
-    runs: list[Skipped] | None = None
+    runs: list[CountedRun] | None = None
     inline_external_properties: list[InlineProperties] | None = None
 
 
