@@ -13,7 +13,7 @@ from django.http.multipartparser import MultiPartParserError
 from codestax.common.errors import DomainError, ReportTooLargeError, UnsupportedReportError
 from scans.domain.findings import ReportLimits
 from scans.domain.github_form import github_form
-from scans.domain.ingest import unpack
+from scans.domain.ingest import is_gzip, unpack
 
 RAW_TYPES = frozenset(
     {
@@ -29,7 +29,6 @@ RAW_TYPES = frozenset(
 )
 _CHUNK = 1 << 20
 _CUT_OFF = "The body did not arrive whole; send the request again."
-_GZIP_MAGIC = b"\x1f\x8b"
 
 
 @dataclass(frozen=True)
@@ -152,5 +151,4 @@ def _unpacked_together(sent: list[bytes], limits: ReportLimits) -> list[bytes]:
 
 
 def _unpacked(body: bytes, limits: ReportLimits) -> bytes:
-    """Gzip is told by its first bytes: clients forget the header, or name a file .gz."""
-    return unpack([body], gzipped=body.startswith(_GZIP_MAGIC), limits=limits)
+    return unpack([body], gzipped=is_gzip(body), limits=limits)

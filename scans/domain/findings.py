@@ -37,6 +37,12 @@ SEVERITY_ORDER: tuple[str, ...] = tuple(Severity)
 SEVERITY_RANK: dict[str, int] = {name: rank for rank, name in enumerate(SEVERITY_ORDER)}
 
 
+# What is stored of names; the columns are as wide.
+TOOL_CHARS = 100
+VERSION_CHARS = 100
+CATEGORY_CHARS = 200
+RULE_ID_CHARS = 200
+
 # One finding, as plain columns in this order, so that a report of 100,000 results builds no
 # object per row beside it: (fingerprint, check_type, severity, rule_id, path, line, message,
 # cwes, is_suppressed).

@@ -41,6 +41,11 @@ _LONE_SURROGATE = re.compile(
 )
 
 
+def is_gzip(content: bytes) -> bool:
+    """Told by the first bytes: clients forget the header, or name a file .gz."""
+    return content.startswith(_GZIP)
+
+
 def unpack(chunks: Iterable[bytes], *, gzipped: bool, limits: ReportLimits) -> bytes:
     """Join an upload's chunks, unpacked if need be; stops as soon as a limit is passed.
 

@@ -73,6 +73,10 @@ class Checkout:
         self._roots = sorted(named, key=len, reverse=True)
         self._paths = absolute_paths
 
+    def placed(self, path: str) -> str:
+        """Return any plain path as one in the repository."""
+        return self.relative(path) if is_absolute(path) else inside_root(path)
+
     def relative(self, path: str) -> str:
         """Return an absolute path relative to the checkout; outside of it, its base name.
 

@@ -23,7 +23,7 @@ from codestax.common.errors import DomainError, NotFoundError
 from codestax.common.failpoints import reached
 from scans import queue
 from scans.domain.findings import ReportLimits
-from scans.domain.ingest import unpack
+from scans.domain.ingest import is_gzip, unpack
 from scans.models import Repository, Scan, Upload, UploadBody
 from scans.services.commits import CommitFacts, lock, scan_of
 from scans.services.ingestion import Reports, read, store
@@ -260,7 +260,7 @@ def _renew_until(upload: Upload, is_over: Event) -> None:
 
 
 def _packed(body: bytes) -> bytes:
-    return body if body.startswith(b"\x1f\x8b") else gzip.compress(body, compresslevel=1)
+    return body if is_gzip(body) else gzip.compress(body, compresslevel=1)
 
 
 def _unpacked(body: UploadBody, limits: ReportLimits) -> bytes:

@@ -7,7 +7,6 @@ import pytest
 
 from audit.models import AuditLogSaaS
 from scans.models import Analysis, Finding, Scan
-from tests.factories import ApiKeyFactory, MembershipFactory, RepositoryFactory
 from tests.scans.domain import corpus
 
 pytestmark = pytest.mark.django_db
@@ -22,21 +21,6 @@ MARKS_THAT_MEAN_NOTHING = {"anchore-0.7.3-demo.sarif"}
 @pytest.fixture(autouse=True)
 def _reports():
     corpus.require()
-
-
-@pytest.fixture
-def member():
-    return MembershipFactory(role="member")
-
-
-@pytest.fixture
-def client(api_as, member):
-    return api_as(ApiKeyFactory(membership=member))
-
-
-@pytest.fixture
-def repository(member):
-    return RepositoryFactory(org=member.org)
 
 
 @pytest.fixture

@@ -5,25 +5,10 @@ from itertools import pairwise
 import pytest
 
 from scans.models import Finding
-from tests.factories import ApiKeyFactory, MembershipFactory, RepositoryFactory, ScanFactory
+from tests.factories import ScanFactory
 from tests.scans.sarif import report, result
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def member():
-    return MembershipFactory(role="member")
-
-
-@pytest.fixture
-def client(api_as, member):
-    return api_as(ApiKeyFactory(membership=member))
-
-
-@pytest.fixture
-def repository(member):
-    return RepositoryFactory(org=member.org)
 
 
 @pytest.fixture

@@ -30,11 +30,14 @@ def decode(content: bytes | Raw, shape: type[T], *, name: str, at: str = "$") ->
     try:
         return json.decode(content, type=shape)
     except ValidationError as error:
-        reason, _, path = str(error).partition(" - at `$")
-        place = at + path.rstrip("`")
-        raise ReportFormatError(
-            f"The report is not valid {name} JSON: {reason} at {place}."
-        ) from error
+        raise misfit(error, f"{name} JSON", at) from error
+
+
+def misfit(error: ValidationError, what: str, at: str) -> ReportFormatError:
+    """Say what does not fit, and where below the JSON path `at`."""
+    reason, _, path = str(error).partition(" - at `$")
+    place = at + path.rstrip("`")
+    return ReportFormatError(f"The report is not valid {what}: {reason} at {place}.")
 
 
 def is_array(text: bytes) -> bool:

@@ -12,19 +12,22 @@ from functools import cached_property
 
 from codestax.common.errors import ReportTooLargeError
 from scans.domain import components, locations
-from scans.domain.classify import check_type as classified
 from scans.domain.facts import Facts
-from scans.domain.findings import LICENCE, CheckType, ReportLimits
+from scans.domain.findings import (
+    CATEGORY_CHARS,
+    LICENCE,
+    RULE_ID_CHARS,
+    TOOL_CHARS,
+    VERSION_CHARS,
+    CheckType,
+    ReportLimits,
+)
 from scans.domain.fingerprints import Draft, joined
 from scans.domain.severity import severity
 from scans.domain.text import clean
 from scans.domain.tools import Tool, tool_named
 from scans.domain.union import Reading
 
-_TOOL_CHARS = 100
-_VERSION_CHARS = 100
-_CATEGORY_CHARS = 200
-_RULE_ID_CHARS = 200
 _URI_CHARS = 10_000
 _HIGHEST_LINE = 2**31 - 1
 
@@ -89,11 +92,6 @@ class PlainReport:
         """Add a licence finding: stored and listed, never scored."""
         self._keep(entry, LICENCE, joined(entry.rule_id, package), is_whole=True)
 
-    def by_rule(self, entry: Entry) -> None:
-        """Add an entry whose rule and tool tell what it is about."""
-        facts = self._facts(entry)
-        self._keep(entry, classified(facts), "", is_whole=False)
-
     def ignore(self, reason: str) -> None:
         """Count an entry that is no finding; `reason` is published in the scan's counts."""
         self.check_room()
@@ -103,9 +101,9 @@ class PlainReport:
         """Return the run. It proves what its tool is for, what it found, and `checked`."""
         shown = {one.check_type for one in self._kept} - {LICENCE} if self._tool.is_mixed else ()
         return Reading(
-            tool=clean(self.tool.strip(), _TOOL_CHARS),
-            version=clean(self.version.strip(), _VERSION_CHARS),
-            category=clean(self.category, _CATEGORY_CHARS),
+            tool=clean(self.tool.strip(), TOOL_CHARS),
+            version=clean(self.version.strip(), VERSION_CHARS),
+            category=clean(self.category, CATEGORY_CHARS),
             is_complete=is_complete,
             check_types=frozenset({*self._tool.check_types, *map(str, checked), *shown}),
             drafts=self._drafts(),
@@ -152,7 +150,7 @@ class PlainReport:
         absolute = [path for path in plain.values() if locations.is_absolute(path)]
         checkout = locations.Checkout((), absolute)
         paths = {
-            written: clean(_relative(path, checkout), self.limits.path_chars)
+            written: clean(checkout.placed(path), self.limits.path_chars)
             for written, path in plain.items()
         }
         return [self._draft(one, paths[one.entry.path]) for one in self._kept]
@@ -163,7 +161,7 @@ class PlainReport:
         return Draft(
             kept.check_type,
             severity(facts, kept.check_type),
-            clean(entry.rule_id, _RULE_ID_CHARS),
+            clean(entry.rule_id, RULE_ID_CHARS),
             path,
             _line(entry.line),
             0,
@@ -187,11 +185,6 @@ def _identity(kept: _Kept, path: str) -> str:
 
 def _plain(path: str) -> str:
     return locations.plain_path(path[:_URI_CHARS])
-
-
-def _relative(path: str, checkout: locations.Checkout) -> str:
-    is_absolute = locations.is_absolute(path)
-    return checkout.relative(path) if is_absolute else locations.inside_root(path)
 
 
 def _line(value: object) -> int | None:

@@ -8,8 +8,15 @@ from typing import Any, TypeVar
 from msgspec import Raw, ValidationError, json, structs
 
 from codestax.common.errors import ReportFormatError, ReportTooLargeError
-from scans.domain.findings import CheckType, ReportLimits
+from scans.domain.findings import (
+    CATEGORY_CHARS,
+    TOOL_CHARS,
+    VERSION_CHARS,
+    CheckType,
+    ReportLimits,
+)
 from scans.domain.fingerprints import Draft
+from scans.domain.formats.decoding import misfit
 from scans.domain.formats.sarif_memory import with_memory
 from scans.domain.formats.sarif_results import NOT_LOOKED_FOR, UNDECIDED, ResultReader
 from scans.domain.formats.sarif_rulebook import RuleBook
@@ -30,9 +37,6 @@ from scans.domain.text import as_text, clean
 from scans.domain.union import Reading
 
 VERSION = "2.1.0"
-_TOOL_CHARS = 100
-_VERSION_CHARS = 100
-_CATEGORY_CHARS = 200
 # The last part of an automation id that only stamps the run: a number, a date, a time, a commit.
 _STAMP = re.compile(
     r"\d+"
@@ -79,13 +83,7 @@ def decode(content: bytes | Raw, shape: type[T], *, at: str) -> T:
     try:
         return json.decode(content, type=shape)
     except ValidationError as error:
-        raise _invalid(error, at) from error
-
-
-def _invalid(error: ValidationError, at: str) -> ReportFormatError:
-    reason, _, path = str(error).partition(" - at `$")
-    place = at + path.rstrip("`")
-    return ReportFormatError(f"The report is not valid SARIF: {reason} at {place}.")
+        raise misfit(error, "SARIF", at) from error
 
 
 def _counted(text: bytes, limits: ReportLimits) -> bool:
@@ -136,7 +134,7 @@ class _OpenRun:
         results = decode(run.results, _Results, at=self._at) if run.results else None
         self.results: list[Raw] = results or []
         self._reader = ResultReader(run, self._book, counter.limits)
-        self.tool = clean(as_text(run.tool.driver.name).strip(), _TOOL_CHARS)
+        self.tool = clean(as_text(run.tool.driver.name).strip(), TOOL_CHARS)
         details = run.automation_details
         self.category = category(as_text(details.id) if details else "")
         # Absent results are those of a tool that did not get as far as looking (3.14.23).
@@ -150,7 +148,7 @@ class _OpenRun:
             for place in places:
                 decoded.append(_result.decode(self.results[place]))  # noqa: PERF401 - their number is needed
         except ValidationError as error:
-            raise _invalid(error, f"{self._at}[{places[len(decoded)]}]") from error
+            raise misfit(error, "SARIF", f"{self._at}[{places[len(decoded)]}]") from error
         return self._reader.read(decoded)
 
     @property
@@ -236,7 +234,7 @@ def _rules(component: Component, at: str, counter: _RuleCounter) -> list[Rule]:
 
 def _version(driver: Component) -> str:
     version = as_text(driver.semantic_version).strip() or as_text(driver.version).strip()
-    return clean(version, _VERSION_CHARS)
+    return clean(version, VERSION_CHARS)
 
 
 def category(automation_id: str) -> str:
@@ -245,7 +243,7 @@ def category(automation_id: str) -> str:
     front, slash, last = name.rpartition("/")
     if slash and _STAMP.fullmatch(last.strip()):
         name = front
-    return clean(name, _CATEGORY_CHARS)
+    return clean(name, CATEGORY_CHARS)
 
 
 def _has_failed(invocation: Invocation) -> bool:

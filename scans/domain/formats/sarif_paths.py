@@ -38,7 +38,7 @@ class Paths:
         keys = [_key(result) for result in results]
         resolved = {key: self._resolved(key) for key in set(keys)}
         checkout = self._checkout(resolved.values())
-        paths = {k: clean(_relative(p, checkout), self._limit) for k, p in resolved.items()}
+        paths = {k: clean(checkout.placed(p), self._limit) for k, p in resolved.items()}
         self.are_guessed |= checkout.is_guessed
         return [paths[key] for key in keys]
 
@@ -88,11 +88,6 @@ class Paths:
         for location in named:
             path = locations.plain_path(as_text(location.uri)[:_URI_CHARS])
             yield locations.joined(self._base(as_text(location.uri_base_id)), path)
-
-
-def _relative(path: str, checkout: locations.Checkout) -> str:
-    is_absolute = locations.is_absolute(path)
-    return checkout.relative(path) if is_absolute else locations.inside_root(path)
 
 
 def _key(result: Result) -> Key:

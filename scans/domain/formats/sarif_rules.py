@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeGuard
 from scans.domain import classify, components
 from scans.domain import severity as severities
 from scans.domain.facts import Facts
-from scans.domain.findings import Severity
+from scans.domain.findings import RULE_ID_CHARS, Severity
 from scans.domain.formats.sarif_marks import (
     Marks,
     cwe_numbers,
@@ -17,7 +17,6 @@ from scans.domain.formats.sarif_structs import Component, Reference, Rule, Scala
 from scans.domain.text import as_text, clean
 from scans.domain.tools import Tool
 
-_RULE_ID_CHARS = 200
 # What tells rules apart: more than is stored, but not without a limit.
 _FULL_ID_CHARS = 1_000
 LEVELS = frozenset(("error", "warning", "note", "none"))
@@ -52,7 +51,7 @@ class ResolvedRule:
     ) -> None:
         self.rule = rule
         self.full_id = rule_id[:_FULL_ID_CHARS]
-        self.rule_id = clean(rule_id, _RULE_ID_CHARS)
+        self.rule_id = clean(rule_id, RULE_ID_CHARS)
         self.level = level
         self._tool = tool
         self._marks = marks(rule.properties)
