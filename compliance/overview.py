@@ -12,21 +12,18 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any, NamedTuple
 
-import msgspec
 from django.db import connection
 
 from compliance.domain.policy import Policy
 from compliance.domain.scoring import evaluate, trend_counts
 from compliance.domain.standing import Standing, combined, standing_of
-from compliance.queries import current_policy
+from compliance.queries import current_policy, decode_evidence
 from orgs.models import Organization
 from scans.domain.evidence import Evidence
 
 # Scores of a repository's newest scans: as many as a spark line can show.
 SPARK_POINTS = 12
 CHANGE_DAYS = 30
-
-_decode_evidence = msgspec.json.Decoder(Evidence).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +228,7 @@ def _evidence(organization: Organization, scan_ids: set[int]) -> dict[int, Evide
         return {}
     with connection.cursor() as cursor:
         cursor.execute(_EVIDENCE, [organization.pk, list(scan_ids)])
-        return {scan_id: document and _decode_evidence(document) for scan_id, document in cursor}
+        return {scan_id: document and decode_evidence(document) for scan_id, document in cursor}
 
 
 def _compute(task: _Task, policy: Policy, evidence: Evidence | None) -> Standing | int:

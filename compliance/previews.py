@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from django.db import connection
 
 from compliance import services
@@ -24,11 +23,9 @@ from compliance.domain.policy_changes import (
 from compliance.domain.scoring import evaluate
 from compliance.domain.standing import Standing, Totals, combined, standing_of
 from compliance.overview import to_the_minute
-from compliance.queries import current_policy, framework_of
+from compliance.queries import current_policy, decode_evidence, framework_of
 from orgs.models import Organization
 from scans.domain.evidence import Evidence
-
-_decode_evidence = msgspec.json.Decoder(Evidence).decode
 
 _NEWEST_EVIDENCE = """
 SELECT r.id, r.name, s.evidence
@@ -152,7 +149,7 @@ def _compared(
     organization: Organization, policy: Policy, proposed: Policy, moment: datetime
 ) -> Iterator[_Compared]:
     for repo_id, name, document in _newest_evidence(organization):
-        evidence = document and _decode_evidence(document)
+        evidence = document and decode_evidence(document)
         before, after = (_standing(evidence, one, moment) for one in (policy, proposed))
         yield _Compared(repo_id, name, before, after)
 

@@ -24,10 +24,10 @@ from scans.domain.evidence import Evidence
 from scans.models import Repository, Scan
 
 _decode_policy = msgspec.json.Decoder(Policy).decode
-_decode_evidence = msgspec.json.Decoder(Evidence).decode
+decode_evidence = msgspec.json.Decoder(Evidence).decode
 # Pipelines and dashboards ask for the same few scans again and again. Bounded in number and in
 # size: memory must not depend on what is uploaded.
-_kept_evidence = lru_cache(maxsize=256)(_decode_evidence)
+_kept_evidence = lru_cache(maxsize=256)(decode_evidence)
 _MOST_CHARS_KEPT = 200_000
 
 
@@ -205,7 +205,7 @@ def latest_scan(organization: Organization, repo_id: int, branch: str | None = N
 
 def _evidence(document: str) -> Evidence:
     keep = len(document) <= _MOST_CHARS_KEPT
-    return (_kept_evidence if keep else _decode_evidence)(document)
+    return (_kept_evidence if keep else decode_evidence)(document)
 
 
 def trend_scans(
@@ -233,7 +233,7 @@ def daily_scans(organization: Organization, repo_id: int, since: datetime) -> li
         cursor.execute(_DAILY_SCANS, {"org": organization.pk, "repo": repo_id, "since": since})
         rows = cursor.fetchall()
     return [
-        ScanEvidence(scan_id, completed_at, commit, _decode_evidence(document))
+        ScanEvidence(scan_id, completed_at, commit, decode_evidence(document))
         for scan_id, completed_at, commit, document in rows
     ]
 
