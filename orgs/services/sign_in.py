@@ -133,7 +133,8 @@ def record_everywhere(
 
     What the act changes, `change` does within the first.
     """
-    memberships = Membership.objects.filter(user__email=email)
+    # By id: two that record at once must meet the organizations in the same order.
+    memberships = Membership.objects.filter(user__email=email).order_by("org_id")
     for organization_id in list(memberships.values_list("org_id", flat=True)) or [None]:
         with act(action, organization_id=organization_id, actor_email=email, **metadata):
             if change is not None:

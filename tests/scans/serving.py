@@ -3,7 +3,6 @@
 import http.client
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -84,7 +83,7 @@ def _running(url):
     ) as server:
         try:
             _wait_for(port)
-            worker = int(Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text())
+            worker = _only_child(server.pid)
             serving = Served(port, worker, json.loads(made)["api_key"])
             _, repository = serving.send('{"name": "hostile"}', path="/api/repos")
             serving.repository = repository["id"]
@@ -101,12 +100,22 @@ def _manage(environment, *arguments):
 
 
 def _wait_for(port):
+    """Until a worker answers: the port is open before there is one."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            connection.request("GET", "/healthz/live")
+            connection.getresponse().read()
         except OSError:
             time.sleep(0.1)
         else:
             return
+        finally:
+            connection.close()
     raise TimeoutError("The server did not start.")
+
+
+def _only_child(pid):
+    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(child)
