@@ -42,7 +42,7 @@ class Server:
 
     def peak_memory(self) -> float:
         """Return the most MB that one of its processes has held at a time (VmHWM)."""
-        return max(_peak(pid) for pid in (self.pid, *_children(self.pid)))
+        return max(_peak(pid) for pid in (self.pid, *_descendants(self.pid)))
 
 
 @contextmanager
@@ -61,9 +61,13 @@ def running_server(**settings: str) -> Iterator[Server]:
         process.wait(timeout=40)
 
 
-def _children(pid: int) -> list[int]:
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
-    return [int(child) for child in found.split()]
+def _descendants(pid: int) -> list[int]:
+    """Of all threads: a process belongs to the one that started it."""
+    lists = [
+        path.read_text(encoding="ascii") for path in Path(f"/proc/{pid}").glob("task/*/children")
+    ]
+    children = [int(child) for found in lists for child in found.split()]
+    return children + [one for child in children for one in _descendants(child)]
 
 
 def _peak(pid: int) -> float:

@@ -225,6 +225,8 @@ UPLOAD_MAX_UNPACKED_BYTES = env_int("UPLOAD_MAX_UNPACKED_BYTES", default=250_000
 UPLOAD_MAX_RESULTS = env_int("UPLOAD_MAX_RESULTS", default=250_000, minimum=1)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000  # every other body; an upload is read as a stream
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4_000  # the form of a framework has 7 for each of 500 controls
+# Address space of each process that reads reports beside the web's; 0 sets no limit.
+WORKER_MEMORY_MB = env_int("WORKER_MEMORY_MB", default=2048)
 # Evidence carried from an earlier scan stops counting after this long.
 CARRY_DAYS = env_int("CARRY_DAYS", default=30, minimum=1)
 

@@ -1,12 +1,15 @@
 """What a clean run is evidence for, where only the uploader knows."""
 
 from dataclasses import replace
+from typing import TypeVar
 
-from scans.domain.findings import ParsedRun
+from scans.domain.findings import RunFacts
 from scans.domain.tools import tool_named
 
+Run = TypeVar("Run", bound=RunFacts)
 
-def with_declared_coverage(run: ParsedRun, declared: frozenset[str]) -> ParsedRun:
+
+def with_declared_coverage(run: Run, declared: frozenset[str]) -> Run:
     """Return the run with the check types that its uploader says it has looked for.
 
     A declaration counts for a complete run of a tool of many kinds or of none that is known: a

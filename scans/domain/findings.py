@@ -62,9 +62,9 @@ class Rest:
     suppressed: int  # of those
 
 
-@dataclass(frozen=True)
-class ParsedRun:
-    """All runs of one tool and category in one upload, read, normalised and counted.
+@dataclass(frozen=True, kw_only=True)
+class RunFacts:
+    """What is known of all runs of one tool and category in one upload, beside their rows.
 
     `results` equals active rows + `duplicates` + suppressed rows + all of `ignored`, where
     duplicates counts repeated active and suppressed results alike.
@@ -76,18 +76,19 @@ class ParsedRun:
     is_complete: bool
     check_types: frozenset[str]  # what a clean result would be evidence for
     open_check_types: frozenset[str]  # of those, the ones a result of kind "open" left undecided
-    rows: list[FindingRow]
     results: int
     duplicates: int
     ignored: dict[str, int] = field(default_factory=dict)
     iac_kinds: frozenset[str] = frozenset()  # dockerfile, terraform ... among the active rows
-    rest: Rest | None = None  # beside `rows`, where not all of the report was read
+    rest: Rest | None = None  # beside the rows, where not all of the report was read
     memo: bytes = b""  # scans.domain.memo.Memo, packed; empty where the next report is read whole
 
-    @property
-    def all_rows(self) -> int:
-        """The number of rows, with those that another report made and this one leaves."""
-        return len(self.rows) + (self.rest.rows if self.rest else 0)
+
+@dataclass(frozen=True, kw_only=True)
+class ParsedRun(RunFacts):
+    """A run that was read, normalised and counted."""
+
+    rows: list[FindingRow]
 
 
 @dataclass(frozen=True)

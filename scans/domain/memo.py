@@ -6,6 +6,7 @@ those with a tie to one that is new or gone; what the others came to still holds
 results depend on each other in another way have no memo, and are read as a whole.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
@@ -109,6 +110,11 @@ class Memory:
     packed: Callable[[str, str], bytes]
     key: bytes = b""
     least: int = 2_000
+
+    @classmethod
+    def empty(cls) -> "Memory":
+        """Return a memory under which everything is read whole, and no memo is made."""
+        return cls(lambda tool, category: b"", least=sys.maxsize)
 
     def is_worth(self, results: int) -> bool:
         return results >= self.least

@@ -2,7 +2,7 @@
 
 from scans.services.commits import CommitFacts
 from scans.services.idempotency import Answer, answered_once, forget_old_answers
-from scans.services.ingestion import Reports, ingest
+from scans.services.ingestion import Reports, ingest, reader
 from scans.services.repositories import (
     create_repository,
     delete_repository,
@@ -30,6 +30,7 @@ __all__ = [
     "forget_old_answers",
     "ingest",
     "look_after",
+    "reader",
     "receive",
     "release_all_of",
     "take_in",

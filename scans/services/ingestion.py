@@ -1,19 +1,23 @@
 """Take in the reports of one commit: one transaction, one lock, all or nothing."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+
 from codestax.common.acts import act
 from codestax.common.failpoints import reached
+from scans.domain.copy_text import StorableRun, storable
 from scans.domain.coverage import with_declared_coverage
-from scans.domain.findings import ParsedRun, ReportLimits
+from scans.domain.findings import ReportLimits
 from scans.domain.ingest import parse_all
 from scans.domain.memo import Memory
 from scans.domain.version import RULES_VERSION
 from scans.models import Analysis, Repository, Scan, Upload
+from scans.reader.aside import Reader, job_of
 from scans.services.commits import CommitFacts, learn, lock, scan_of
 from scans.services.evidence import refresh_evidence
 from scans.services.intervals import Change, apply_run, store_first_run
@@ -24,6 +28,10 @@ from scans.services.memos import Memos, remember
 RETRY_TIME = timedelta(hours=1)
 # More than one request ever makes (ReportLimits.runs).
 MOST_ANALYSES = 1000
+# Payloads of fewer bytes are read within a few milliseconds, and hold nobody up.
+_LEAST_ASIDE = 200_000
+
+reader = Reader(megabytes=settings.WORKER_MEMORY_MB)
 
 
 @dataclass(frozen=True)
@@ -47,10 +55,27 @@ class Reports:
             whole.update(hashlib.sha256(payload).digest())
         return whole.digest()
 
-    def runs(self, memory: Memory | None = None) -> list[ParsedRun]:
+    def runs(self, memory: Memory) -> list[StorableRun]:
         """Raises ReportFormatError, ReportTooLargeError and UnsupportedReportError."""
         found = parse_all(self.payloads, self.limits, self.declared_format, memory)
-        return [with_declared_coverage(run, self.covers) for run in found]
+        return [storable(with_declared_coverage(run, self.covers)) for run in found]
+
+    def runs_aside(self, memory: Memory) -> list[StorableRun]:
+        """Return the same, read in a process of its own where that is worth its while."""
+        if sum(map(len, self.payloads)) < _LEAST_ASIDE:
+            return self.runs(memory)
+        job = job_of(
+            payloads=self.payloads,
+            limits=self.limits,
+            declared_format=self.declared_format,
+            covers=self.covers,
+            memory=memory,
+        )
+        return reader.read(job, self.payloads, memory.packed)
+
+
+# How reports are read: one of the two above.
+Way = Callable[[Reports, Memory], list[StorableRun]]
 
 
 @dataclass(frozen=True)
@@ -58,24 +83,26 @@ class Reading:
     """Reports that have been read; `runs` is None for those that the branch knows already."""
 
     reports: Reports
+    way: Way
     digest: bytes
     memos: Memos
-    runs: list[ParsedRun] | None
+    runs: list[StorableRun] | None
 
-    def runs_for(self, scan: Scan) -> list[ParsedRun]:
+    def runs_for(self, scan: Scan) -> list[StorableRun]:
         """Return the runs, read again where the reports before them are others by now."""
         if self.runs is not None and self.memos.hold_for(scan):
             return self.runs
-        return self.reports.runs()
+        return self.way(self.reports, Memory.empty())
 
 
 def ingest(*, repository: Repository, commit: CommitFacts, reports: Reports, now: datetime) -> Scan:
     """Read the reports, store what they change, and return the scan with its new evidence.
 
-    A report that cannot be read raises before anything is written.
+    A report that cannot be read raises before anything is written. A large one is read aside: it
+    is a request's, beside which others of the same process want their answers.
     """
     reached("upload.parsing")
-    reading = read(repository, commit.branch, reports)
+    reading = read(repository, commit.branch, reports, Reports.runs_aside)
     reached("upload.parsed")
     with act("SCAN_UPLOADED", organization_id=repository.org_id):
         scan = store(repository=repository, commit=commit, reading=reading, now=now)
@@ -91,12 +118,13 @@ def ingest(*, repository: Repository, commit: CommitFacts, reports: Reports, now
     return scan
 
 
-def read(repository: Repository, branch: str, reports: Reports) -> Reading:
+def read(repository: Repository, branch: str, reports: Reports, way: Way = Reports.runs) -> Reading:
     """Read the reports, unless an identical request made what the branch holds."""
     digest = reports.digest()
     is_known = bool(_repeated(repository, branch, digest))
     memos = Memos(repository, branch)
-    return Reading(reports, digest, memos, None if is_known else reports.runs(memos.memory()))
+    runs = None if is_known else way(reports, memos.memory())
+    return Reading(reports, way, digest, memos, runs)
 
 
 def store(
@@ -183,7 +211,7 @@ def _nothing_new(counts: dict[str, Any]) -> dict[str, Any]:
     return counts | {"opened": 0, "unchanged": open_results, "closed": 0}
 
 
-def _store_runs(scan: Scan, runs: list[ParsedRun], digest: bytes, now: datetime) -> None:
+def _store_runs(scan: Scan, runs: list[StorableRun], digest: bytes, now: datetime) -> None:
     for run in runs:
         of_tool = Analysis.objects.filter(
             org=scan.org_id,
@@ -212,7 +240,7 @@ def _store_runs(scan: Scan, runs: list[ParsedRun], digest: bytes, now: datetime)
         )
 
 
-def _apply(scan: Scan, run: ParsedRun, of_tool: Any) -> Change:
+def _apply(scan: Scan, run: StorableRun, of_tool: Any) -> Change:
     if not of_tool.exists():
         return store_first_run(scan=scan, run=run)
     later = Scan.objects.filter(
@@ -226,7 +254,7 @@ def _apply(scan: Scan, run: ParsedRun, of_tool: Any) -> Change:
     )
 
 
-def _counts(run: ParsedRun, change: Change) -> dict[str, Any]:
+def _counts(run: StorableRun, change: Change) -> dict[str, Any]:
     """Shape of Analysis.counts."""
     active = run.all_rows - change.suppressed
     return {
@@ -240,7 +268,7 @@ def _counts(run: ParsedRun, change: Change) -> dict[str, Any]:
     }
 
 
-def _known_coverage(of_tool: Any, scan: Scan, run: ParsedRun) -> set[str]:
+def _known_coverage(of_tool: Any, scan: Scan, run: StorableRun) -> set[str]:
     """What the same tool and category covered before, for a complete run.
 
     Tools of many kinds name only the rules that they broke: without this memory the repair of

@@ -10,14 +10,12 @@ joins intervals instead, so that what the following scans hold stays as it was.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
-from operator import itemgetter
 from typing import Any
 
 from django.db import connection
 
 from codestax.common.failpoints import reached
-from scans.domain.findings import ParsedRun
+from scans.domain.copy_text import StorableRun
 from scans.models import Scan
 
 _STAGE = """
@@ -167,7 +165,7 @@ class Change:
     suppressed: int
 
 
-def store_first_run(*, scan: Scan, run: ParsedRun) -> Change:
+def store_first_run(*, scan: Scan, run: StorableRun) -> Change:
     """Store the first report of a tool and category on the branch.
 
     There is nothing to compare it with, so its rows go straight in: for a big repository's first
@@ -175,12 +173,10 @@ def store_first_run(*, scan: Scan, run: ParsedRun) -> Change:
     """
     place = (scan.org_id, scan.repository_id, scan.branch, run.tool, run.category)
     with connection.cursor() as cursor, _copying(cursor, _COPY_FIRST) as copy:
-        # In the order of the unique index, which the database then builds in half the time.
-        for row in sorted(run.rows, key=itemgetter(0)):
-            copy.write_row((*place, *row[:7], _array_literal(row[7]), row[8], scan.pk))
+        for piece in run.copy.framed(before=place, after=(scan.pk,)):
+            copy.write(piece)
         reached("upload.copying")
-    suppressed = sum(row[8] for row in run.rows)
-    return Change(opened=len(run.rows) - suppressed, closed=0, suppressed=suppressed)
+    return Change(run.copy.rows - run.copy.suppressed, 0, run.copy.suppressed)
 
 
 @contextmanager
@@ -190,13 +186,7 @@ def _copying(cursor: Any, statement: str) -> Iterator[Any]:
         yield copy
 
 
-@lru_cache(maxsize=4096)
-def _array_literal(cwes: tuple[int, ...]) -> str:
-    """Written once per distinct set: the driver's own array writer is slow, row for row."""
-    return "{" + ",".join(map(str, cwes)) + "}"
-
-
-def apply_run(*, scan: Scan, run: ParsedRun, until: Scan | None, replaces: bool) -> Change:
+def apply_run(*, scan: Scan, run: StorableRun, until: Scan | None, replaces: bool) -> Change:
     """Store `run` as what `scan` found, and return what that opened and closed.
 
     `until` is the next scan of the branch that the same tool and category reported on, or None;
@@ -218,7 +208,7 @@ def apply_run(*, scan: Scan, run: ParsedRun, until: Scan | None, replaces: bool)
 class _Comparison:
     """The statements that make presence at a scan equal to a run, with their values."""
 
-    def __init__(self, cursor: Any, scan: Scan, run: ParsedRun, until: Scan | None) -> None:
+    def __init__(self, cursor: Any, scan: Scan, run: StorableRun, until: Scan | None) -> None:
         self.cursor = cursor
         self.rest = run.rest
         self.is_late = until is not None
@@ -226,7 +216,7 @@ class _Comparison:
         read_again: list[bytes] = []
         if run.rest:
             self.present = _PRESENT_READ_AGAIN
-            read_again = [*run.rest.read_again, *(row[0] for row in run.rows)]
+            read_again = [*run.rest.read_again, *run.copy.fingerprints]
         self.values = {
             "org": scan.org_id,
             "repository": scan.repository_id,
@@ -242,12 +232,12 @@ class _Comparison:
             "read_again": read_again,
         }
 
-    def stage(self, run: ParsedRun) -> None:
+    def stage(self, run: StorableRun) -> None:
         self.cursor.execute(_STAGE)
         self.cursor.execute("TRUNCATE scans_staged_finding")
         with _copying(self.cursor, _COPY) as copy:
-            for row in run.rows:
-                copy.write_row((*row[:7], _array_literal(row[7]), row[8]))
+            for piece in run.copy.pieces:
+                copy.write(piece)
             reached("upload.copying")
 
     def find_read_again(self) -> None:

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 from django.conf import settings
 
-from scans.domain.findings import ParsedRun
+from scans.domain.findings import RunFacts
 from scans.domain.memo import KEY_BYTES, Memory
 from scans.domain.version import RULES_VERSION
 from scans.models import Analysis, ReportMemo, Repository, Scan
@@ -39,7 +39,7 @@ class Memos:
         )
 
 
-def remember(scan: Scan, run: ParsedRun) -> None:
+def remember(scan: Scan, run: RunFacts) -> None:
     """Keep the memo of a run that is the newest of its tool and category, or none of it."""
     if _is_followed(scan, run.tool, run.category):
         return

@@ -1,12 +1,11 @@
 """Findings as intervals: whatever arrives in whatever order, each scan holds what was reported."""
 
-from dataclasses import replace
-
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scans.domain.copy_text import storable
 from scans.domain.findings import ParsedRun
 from scans.models import Finding, Scan
 from scans.services.intervals import apply_run, store_first_run
@@ -27,12 +26,12 @@ uploads = st.lists(
 )
 
 
-def run_of(tool, report, *, is_complete=True, undecided=frozenset()):
+def run_of(tool, report, *, is_complete=True, undecided=frozenset(), line=1):
     rows = [
-        (bytes([fp]) * 16, "sast_auth", severity, "R1", "a.py", 1, "text", (79,), is_suppressed)
+        (bytes([fp]) * 16, "sast_auth", severity, "R1", "a.py", line, "text", (79,), is_suppressed)
         for fp, (severity, is_suppressed) in report.items()
     ]
-    return ParsedRun(
+    run = ParsedRun(
         tool=tool,
         version="",
         category="",
@@ -43,6 +42,7 @@ def run_of(tool, report, *, is_complete=True, undecided=frozenset()):
         results=len(rows),
         duplicates=0,
     )
+    return storable(run)
 
 
 def present(scan, tool):
@@ -183,16 +183,10 @@ def test_a_changed_severity_is_neither_opened_nor_closed():
 def test_moved_code_keeps_its_row_and_shows_its_new_line():
     history = History()
     history.upload(0, "x", {97: ("low", False)}, True)
-    moved = run_of("x", {97: ("low", False)})
-    row = moved.rows[0]
+    moved = run_of("x", {97: ("low", False)}, line=40)
     scan = ScanFactory(repository=history.repository, branch="main")
 
-    apply_run(
-        scan=scan,
-        run=replace(moved, rows=[(*row[:5], 40, *row[6:])]),
-        until=None,
-        replaces=False,
-    )
+    apply_run(scan=scan, run=moved, until=None, replaces=False)
 
     finding = Finding.objects.get()
     assert (finding.line, finding.opened_scan) == (40, history.scans[0])

@@ -29,10 +29,12 @@ class Server(BaseApplication):
 
     def load(self) -> Any:
         from codestax.wsgi import application  # noqa: PLC0415 - in the worker, after the fork
+        from scans.services import reader  # noqa: PLC0415
 
-        # A request that waits for the thread that reads a report waits so long at each of its
-        # queries; with Python's 5 ms the slowest scores take twice the time.
+        # A request that waits for a thread at work waits so long at each of its queries; with
+        # Python's 5 ms the slowest scores take twice the time.
         sys.setswitchinterval(0.0005)
+        reader.start()
         return application
 
 

@@ -1,12 +1,12 @@
 """Take in the uploads that wait."""
 
 import logging
-import resource
 import subprocess
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 from django.utils import timezone
@@ -16,6 +16,7 @@ from codestax.env import env_int
 from codestax.health import hindrance
 from codestax.supervisor import Supervisor, end_with_parent, start_command
 from scans import queue, services
+from scans.reader.process import limit_memory
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class Command(BaseCommand):
             raise CommandError("--processes must be at least 1.")
         if options["child"]:
             end_with_parent()
-            _limit_memory(env_int("WORKER_MEMORY_MB", default=2048))
+            limit_memory(settings.WORKER_MEMORY_MB)
             _work()
             return
         if options["beside"]:
@@ -66,16 +67,6 @@ def _hindrance() -> str:
 def _tend(ended: Sequence[str]) -> None:
     close_old_connections()
     services.look_after(ended=ended, now=timezone.now())
-
-
-def _limit_memory(megabytes: int) -> None:
-    """Make what needs more than `megabytes` of address space a MemoryError; 0 sets no limit."""
-    if not megabytes:
-        return
-    try:
-        resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
-    except (OSError, ValueError) as error:
-        logger.warning("WORKER_MEMORY_MB is not supported here: %s.", error)
 
 
 def _work() -> None:

@@ -1,0 +1,154 @@
+"""Reading reports aside: in a process of its own, so that no other thread waits for this one's.
+
+While a large report is decoded, the threads of the same process stand still for tens of
+milliseconds at a time (the interpreter runs one at once). In a process beside it they do not, and
+what a hostile report costs in memory is bounded there too.
+"""
+
+import atexit
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
+from threading import Lock
+
+from codestax.common.errors import (
+    DomainError,
+    ReportFormatError,
+    ReportTooLargeError,
+    UnsupportedReportError,
+)
+from scans.domain.copy_text import StorableRun
+from scans.domain.findings import ReportLimits
+from scans.domain.memo import Memory
+from scans.reader import wire
+
+_ROOT = Path(__file__).resolve().parents[2]
+_ATTEMPTS = 2
+_REFUSALS: dict[str, Callable[..., DomainError]] = {
+    error.code: error
+    for error in (DomainError, ReportFormatError, ReportTooLargeError, UnsupportedReportError)
+}
+_TOO_MUCH = (
+    "The report is too large or too complex to be read here; upload it in parts, one for each "
+    "directory or category."
+)
+
+
+class ReadingFailedError(Exception):
+    """The reading process met an error of the product; the text says where."""
+
+
+@dataclass(frozen=True)
+class _Child:
+    process: "subprocess.Popen[bytes]"
+    connection: Connection
+
+
+class Reader:
+    """Reads reports in a process that is started when it is needed, one request at a time.
+
+    `megabytes` limits the process's address space; 0 sets no limit.
+    """
+
+    def __init__(self, megabytes: int) -> None:
+        self._megabytes = megabytes
+        self._one_at_a_time = Lock()
+        self._child: _Child | None = None
+        atexit.register(self.close)
+
+    def read(
+        self, job: wire.Job, payloads: Sequence[bytes], memo: Callable[[str, str], bytes]
+    ) -> list[StorableRun]:
+        """Return what parse_all() makes of the payloads, ready to be stored.
+
+        `memo` answers Memory.packed. Raises what parse_all() raises, and ReportTooLargeError for a
+        report that needs too much memory or ends the process each time.
+        """
+        with self._one_at_a_time:
+            for _ in range(_ATTEMPTS):
+                # Whatever else goes wrong (the kernel kills it), the next one may fare better.
+                with suppress(EOFError, OSError):
+                    return self._conversation(job, payloads, memo)
+        raise ReportTooLargeError(_TOO_MUCH)
+
+    def start(self) -> None:
+        """Start the process, so that the first report does not wait for that."""
+        with self._one_at_a_time:
+            self._running()
+
+    def close(self) -> None:
+        """End the process, if there is one."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.connection.close()
+            child.process.kill()
+            child.process.wait()
+
+    def _conversation(
+        self, job: wire.Job, payloads: Sequence[bytes], memo: Callable[[str, str], bytes]
+    ) -> list[StorableRun]:
+        connection = self._running().connection
+        try:
+            connection.send_bytes(wire.pack(job))
+            for payload in payloads:
+                connection.send_bytes(payload)
+            while isinstance(answer := wire.answer(connection.recv_bytes()), wire.AskMemo):
+                connection.send_bytes(memo(answer.tool, answer.category))
+            if isinstance(answer, wire.Done):
+                return _whole(answer, connection)
+        except BaseException:
+            # In the middle of a conversation nothing else can be asked.
+            self.close()
+            raise
+        if isinstance(answer, wire.NoMemory):
+            self.close()
+        raise _error(answer)
+
+    def _running(self) -> _Child:
+        if self._child is None or self._child.process.poll() is not None:
+            self.close()
+            self._child = _started(self._megabytes)
+        return self._child
+
+
+def job_of(
+    *,
+    payloads: Sequence[bytes],
+    limits: ReportLimits,
+    declared_format: str,
+    covers: frozenset[str],
+    memory: Memory,
+) -> wire.Job:
+    """Describe what is to be read."""
+    return wire.Job(len(payloads), limits, declared_format, covers, memory.key, memory.least)
+
+
+def _started(megabytes: int) -> _Child:
+    ours, theirs = Pipe()
+    command = [sys.executable, "-m", "scans.reader.process", str(theirs.fileno()), str(megabytes)]
+    # A process group of its own: the terminal's Ctrl-C is not for it.
+    process = subprocess.Popen(  # noqa: S603 - our own module
+        command, cwd=_ROOT, pass_fds=[theirs.fileno()], process_group=0
+    )
+    theirs.close()
+    return _Child(process, ours)
+
+
+def _whole(done: wire.Done, connection: Connection) -> list[StorableRun]:
+    return [
+        replace(run, copy=replace(run.copy, pieces=[connection.recv_bytes() for _ in range(count)]))
+        for run, count in zip(done.runs, done.pieces, strict=True)
+    ]
+
+
+def _error(answer: wire.Answer) -> Exception:
+    if isinstance(answer, wire.Refused):
+        return _REFUSALS[answer.code](answer.message, field=answer.field)
+    if isinstance(answer, wire.NoMemory):
+        return ReportTooLargeError(_TOO_MUCH)
+    assert isinstance(answer, wire.Failed)
+    return ReadingFailedError(answer.traceback)

@@ -1,0 +1,103 @@
+"""The process that reads reports: `python -m scans.reader.process FD MEGABYTES`.
+
+It knows neither Django nor the database, and ends when the one that started it does.
+"""
+
+import logging
+import os
+import resource
+import sys
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from multiprocessing.connection import Connection
+
+from codestax.common.errors import DomainError
+from scans.domain.copy_text import StorableRun, storable
+from scans.domain.coverage import with_declared_coverage
+from scans.domain.ingest import parse_all
+from scans.domain.memo import Memory
+from scans.reader import wire
+
+# On a busy machine short requests come first: somebody waits for each of them.
+_NICENESS = 5
+
+logger = logging.getLogger(__name__)
+
+
+def main(descriptor: int, megabytes: int) -> None:
+    """Answer jobs until the connection closes."""
+    limit_memory(megabytes)
+    os.nice(_NICENESS)
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        serve(Connection(descriptor))
+
+
+def limit_memory(megabytes: int) -> None:
+    """Make what needs more than `megabytes` of address space a MemoryError; 0 sets no limit."""
+    if not megabytes:
+        return
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+    except (OSError, ValueError) as error:
+        logger.warning("WORKER_MEMORY_MB is not supported here: %s.", error)
+
+
+def serve(connection: Connection) -> None:
+    """Answer jobs; returns where memory has run out, and raises EOFError at the end."""
+    is_fit = True
+    while is_fit:
+        job = wire.job(connection.recv_bytes())
+        payloads = [connection.recv_bytes() for _ in range(job.payloads)]
+        is_fit = _answer(connection, job, payloads)
+
+
+def _answer(connection: Connection, job: wire.Job, payloads: list[bytes]) -> bool:
+    """Answer one job; False where this process had better end."""
+    try:
+        runs = _runs(connection, job, payloads)
+    except DomainError as error:
+        _say(connection, wire.Refused(error.code, error.message, error.field))
+    except MemoryError:
+        # Its traceback keeps all that was read alive, and goes with this block.
+        _say(connection, wire.NoMemory())
+        return False
+    except (OSError, EOFError):
+        raise
+    except Exception as error:  # noqa: BLE001 - it is raised where the answer arrives
+        _say(connection, wire.Failed(_without_values(error)))
+    else:
+        _send(connection, runs)
+    return True
+
+
+def _runs(connection: Connection, job: wire.Job, payloads: list[bytes]) -> list[StorableRun]:
+    def ask(tool: str, category: str) -> bytes:
+        _say(connection, wire.AskMemo(tool, category))
+        return connection.recv_bytes()
+
+    memory = Memory(ask, job.memory_key, job.memory_least)
+    found = parse_all(payloads, job.limits, job.declared_format, memory)
+    return [storable(with_declared_coverage(run, job.covers)) for run in found]
+
+
+def _send(connection: Connection, runs: Sequence[StorableRun]) -> None:
+    bare = [replace(run, copy=replace(run.copy, pieces=())) for run in runs]
+    _say(connection, wire.Done(bare, [len(run.copy.pieces) for run in runs]))
+    for run in runs:
+        for piece in run.copy.pieces:
+            connection.send_bytes(piece)
+
+
+def _say(connection: Connection, answer: wire.Answer) -> None:
+    connection.send_bytes(wire.pack(answer))
+
+
+def _without_values(error: Exception) -> str:
+    """Where an error came from. Its message may quote the report, which may hold a secret."""
+    return "".join([*traceback.format_tb(error.__traceback__), type(error).__name__])
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
