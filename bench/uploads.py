@@ -24,7 +24,7 @@ from scans.models import Repository
 SIZES = ((1_000, 9, 6.0), (10_000, 7, 3.0), (100_000, 5, 2.0))
 # Parts of a first upload's time that later ones may take. Of a small report's, what every request
 # costs is the most, so these hold for the largest.
-IDENTICAL, CHANGED = 0.25, 0.5
+IDENTICAL, CHANGED = 0.25, 0.3
 MEGABYTES = 400
 _COLUMNS = (
     "org_id, repository_id, branch, tool, category, fingerprint, check_type, severity, rule_id, "

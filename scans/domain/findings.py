@@ -42,6 +42,7 @@ TOOL_CHARS = 100
 VERSION_CHARS = 100
 CATEGORY_CHARS = 200
 RULE_ID_CHARS = 200
+FINGERPRINT_BYTES = 16
 
 # One finding, as plain columns in this order, so that a report of 100,000 results builds no
 # object per row beside it: (fingerprint, check_type, severity, rule_id, path, line, message,

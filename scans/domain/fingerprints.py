@@ -10,10 +10,10 @@ from hashlib import blake2b
 
 from msgspec import Struct
 
-from scans.domain.findings import SEVERITY_RANK, CheckType, FindingRow
+from scans.domain.findings import FINGERPRINT_BYTES, SEVERITY_RANK, CheckType, FindingRow
 
 _SEPARATOR = "\x1f"
-_SIZE = 16
+
 _SECRETS = CheckType.SECRETS.value
 
 Place = tuple[int, int, str]
@@ -137,7 +137,7 @@ def _numbered(identity: str, ordinal: int) -> bytes:
 
 
 def _digest(key: str) -> bytes:
-    return blake2b(key.encode(errors="replace"), digest_size=_SIZE).digest()
+    return blake2b(key.encode(errors="replace"), digest_size=FINGERPRINT_BYTES).digest()
 
 
 def _untrusted_claims(drafts: list[Draft]) -> set[tuple[str, str]]:

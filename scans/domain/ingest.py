@@ -2,12 +2,12 @@
 
 import gc
 import re
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
 
+from isal import isal_zlib
 from msgspec import MsgspecError
 
 from codestax.common.errors import ReportFormatError, ReportTooLargeError
@@ -18,7 +18,7 @@ from scans.domain.memo import Memory
 from scans.domain.union import Reading, united
 
 _GZIP = b"\x1f\x8b"
-_GZIP_WINDOW = 16 + zlib.MAX_WBITS
+_GZIP_WINDOW = 16 + isal_zlib.MAX_WBITS
 _PIECE = 1 << 20
 _SLICE = 1 << 14
 # Tools that pack in blocks write a member for each 64 KB.
@@ -73,13 +73,13 @@ def _limited(chunks: Iterable[bytes], limit: int, what: str) -> Iterator[bytes]:
 
 def _unzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Unpack one gzip member after another, a small piece at a time."""
-    member = zlib.decompressobj(_GZIP_WINDOW)
+    member = isal_zlib.decompressobj(_GZIP_WINDOW)
     members = 1
     for piece in (part for chunk in chunks for part in _slices(chunk)):
         rest, is_full = piece, False
         while rest or is_full:
             if member.eof:
-                member = zlib.decompressobj(_GZIP_WINDOW)
+                member = isal_zlib.decompressobj(_GZIP_WINDOW)
                 members += 1
             unpacked = _decompressed(member, rest)
             yield unpacked
@@ -99,10 +99,10 @@ def _slices(chunk: bytes) -> Iterator[bytes]:
     return (chunk[start : start + _SLICE] for start in range(0, len(chunk), _SLICE))
 
 
-def _decompressed(member: "zlib._Decompress", content: bytes) -> bytes:
+def _decompressed(member: isal_zlib.Decompress, content: bytes) -> bytes:
     try:
         return member.decompress(content, _PIECE)
-    except zlib.error as error:
+    except isal_zlib.IsalError as error:
         raise ReportFormatError(
             "The gzip stream is damaged or followed by something else; pack the report again."
         ) from error

@@ -6,12 +6,12 @@ what a hostile report costs in memory is bounded there too.
 """
 
 import atexit
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from threading import Lock
 
@@ -25,6 +25,7 @@ from scans.domain.copy_text import StorableRun
 from scans.domain.findings import ReportLimits
 from scans.domain.memo import Memory
 from scans.reader import wire
+from scans.reader.channel import Channel
 
 _ROOT = Path(__file__).resolve().parents[2]
 _ATTEMPTS = 2
@@ -43,9 +44,35 @@ class ReadingFailedError(Exception):
 
 
 @dataclass(frozen=True)
+class Request:
+    """What is to be read: the arguments of parse_all(), and what is put to each run.
+
+    `is_wanted` is asked once the payloads are on their way; what it has to find out costs no time.
+    """
+
+    payloads: Sequence[bytes]
+    limits: ReportLimits
+    declared_format: str
+    covers: frozenset[str]
+    memory: Memory
+    is_wanted: Callable[[], bool]
+
+    def job(self) -> wire.Job:
+        memory = self.memory
+        return wire.Job(
+            payloads=len(self.payloads),
+            limits=self.limits,
+            declared_format=self.declared_format,
+            covers=self.covers,
+            memory_key=memory.key,
+            memory_least=memory.least,
+        )
+
+
+@dataclass(frozen=True)
 class _Child:
     process: "subprocess.Popen[bytes]"
-    connection: Connection
+    channel: Channel
 
 
 class Reader:
@@ -60,19 +87,17 @@ class Reader:
         self._child: _Child | None = None
         atexit.register(self.close)
 
-    def read(
-        self, job: wire.Job, payloads: Sequence[bytes], memo: Callable[[str, str], bytes]
-    ) -> list[StorableRun]:
-        """Return what parse_all() makes of the payloads, ready to be stored.
+    def read(self, request: Request) -> list[StorableRun] | None:
+        """Return what parse_all() makes of the payloads, ready to be stored; None if unwanted.
 
-        `memo` answers Memory.packed. Raises what parse_all() raises, and ReportTooLargeError for a
-        report that needs too much memory or ends the process each time.
+        Raises what parse_all() raises, and ReportTooLargeError for a report that needs too much
+        memory or ends the process each time.
         """
         with self._one_at_a_time:
             for _ in range(_ATTEMPTS):
                 # Whatever else goes wrong (the kernel kills it), the next one may fare better.
                 with suppress(EOFError, OSError):
-                    return self._conversation(job, payloads, memo)
+                    return self._conversation(request)
         raise ReportTooLargeError(_TOO_MUCH)
 
     def start(self) -> None:
@@ -84,22 +109,24 @@ class Reader:
         """End the process, if there is one."""
         child, self._child = self._child, None
         if child is not None:
-            child.connection.close()
+            child.channel.close()
             child.process.kill()
             child.process.wait()
 
-    def _conversation(
-        self, job: wire.Job, payloads: Sequence[bytes], memo: Callable[[str, str], bytes]
-    ) -> list[StorableRun]:
-        connection = self._running().connection
+    def _conversation(self, request: Request) -> list[StorableRun] | None:
+        channel = self._running().channel
         try:
-            connection.send_bytes(wire.pack(job))
-            for payload in payloads:
-                connection.send_bytes(payload)
-            while isinstance(answer := wire.answer(connection.recv_bytes()), wire.AskMemo):
-                connection.send_bytes(memo(answer.tool, answer.category))
+            channel.send(wire.pack(request.job()))
+            for payload in request.payloads:
+                channel.send(payload)
+            if not request.is_wanted():
+                channel.send(wire.STOP)
+                return None
+            channel.send(wire.GO)
+            while isinstance(answer := wire.answer(channel.receive()), wire.AskMemo):
+                channel.send(request.memory.packed(answer.tool, answer.category))
             if isinstance(answer, wire.Done):
-                return _whole(answer, connection)
+                return _whole(answer, channel)
         except BaseException:
             # In the middle of a conversation nothing else can be asked.
             self.close()
@@ -115,32 +142,20 @@ class Reader:
         return self._child
 
 
-def job_of(
-    *,
-    payloads: Sequence[bytes],
-    limits: ReportLimits,
-    declared_format: str,
-    covers: frozenset[str],
-    memory: Memory,
-) -> wire.Job:
-    """Describe what is to be read."""
-    return wire.Job(len(payloads), limits, declared_format, covers, memory.key, memory.least)
-
-
 def _started(megabytes: int) -> _Child:
-    ours, theirs = Pipe()
+    ours, theirs = socket.socketpair()
     command = [sys.executable, "-m", "scans.reader.process", str(theirs.fileno()), str(megabytes)]
     # A process group of its own: the terminal's Ctrl-C is not for it.
     process = subprocess.Popen(  # noqa: S603 - our own module
         command, cwd=_ROOT, pass_fds=[theirs.fileno()], process_group=0
     )
     theirs.close()
-    return _Child(process, ours)
+    return _Child(process, Channel(ours))
 
 
-def _whole(done: wire.Done, connection: Connection) -> list[StorableRun]:
+def _whole(done: wire.Done, channel: Channel) -> list[StorableRun]:
     return [
-        replace(run, copy=replace(run.copy, pieces=[connection.recv_bytes() for _ in range(count)]))
+        replace(run, copy=replace(run.copy, pieces=[channel.receive() for _ in range(count)]))
         for run, count in zip(done.runs, done.pieces, strict=True)
     ]
 

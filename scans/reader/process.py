@@ -6,12 +6,12 @@ It knows neither Django nor the database, and ends when the one that started it 
 import logging
 import os
 import resource
+import socket
 import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from multiprocessing.connection import Connection
 
 from codestax.common.errors import DomainError
 from scans.domain.copy_text import StorableRun, storable
@@ -19,6 +19,7 @@ from scans.domain.coverage import with_declared_coverage
 from scans.domain.ingest import parse_all
 from scans.domain.memo import Memory
 from scans.reader import wire
+from scans.reader.channel import Channel
 
 # On a busy machine short requests come first: somebody waits for each of them.
 _NICENESS = 5
@@ -31,7 +32,7 @@ def main(descriptor: int, megabytes: int) -> None:
     limit_memory(megabytes)
     os.nice(_NICENESS)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
-        serve(Connection(descriptor))
+        serve(Channel(socket.socket(fileno=descriptor)))
 
 
 def limit_memory(megabytes: int) -> None:
@@ -44,54 +45,54 @@ def limit_memory(megabytes: int) -> None:
         logger.warning("WORKER_MEMORY_MB is not supported here: %s.", error)
 
 
-def serve(connection: Connection) -> None:
+def serve(channel: Channel) -> None:
     """Answer jobs; returns where memory has run out, and raises EOFError at the end."""
     is_fit = True
     while is_fit:
-        job = wire.job(connection.recv_bytes())
-        payloads = [connection.recv_bytes() for _ in range(job.payloads)]
-        is_fit = _answer(connection, job, payloads)
+        job = wire.job(channel.receive())
+        payloads = [channel.receive() for _ in range(job.payloads)]
+        is_fit = channel.receive() == wire.STOP or _answer(channel, job, payloads)
 
 
-def _answer(connection: Connection, job: wire.Job, payloads: list[bytes]) -> bool:
+def _answer(channel: Channel, job: wire.Job, payloads: list[bytes]) -> bool:
     """Answer one job; False where this process had better end."""
     try:
-        runs = _runs(connection, job, payloads)
+        runs = _runs(channel, job, payloads)
     except DomainError as error:
-        _say(connection, wire.Refused(error.code, error.message, error.field))
+        _say(channel, wire.Refused(error.code, error.message, error.field))
     except MemoryError:
         # Its traceback keeps all that was read alive, and goes with this block.
-        _say(connection, wire.NoMemory())
+        _say(channel, wire.NoMemory())
         return False
     except (OSError, EOFError):
         raise
     except Exception as error:  # noqa: BLE001 - it is raised where the answer arrives
-        _say(connection, wire.Failed(_without_values(error)))
+        _say(channel, wire.Failed(_without_values(error)))
     else:
-        _send(connection, runs)
+        _send(channel, runs)
     return True
 
 
-def _runs(connection: Connection, job: wire.Job, payloads: list[bytes]) -> list[StorableRun]:
+def _runs(channel: Channel, job: wire.Job, payloads: list[bytes]) -> list[StorableRun]:
     def ask(tool: str, category: str) -> bytes:
-        _say(connection, wire.AskMemo(tool, category))
-        return connection.recv_bytes()
+        _say(channel, wire.AskMemo(tool, category))
+        return channel.receive()
 
     memory = Memory(ask, job.memory_key, job.memory_least)
     found = parse_all(payloads, job.limits, job.declared_format, memory)
     return [storable(with_declared_coverage(run, job.covers)) for run in found]
 
 
-def _send(connection: Connection, runs: Sequence[StorableRun]) -> None:
+def _send(channel: Channel, runs: Sequence[StorableRun]) -> None:
     bare = [replace(run, copy=replace(run.copy, pieces=())) for run in runs]
-    _say(connection, wire.Done(bare, [len(run.copy.pieces) for run in runs]))
+    _say(channel, wire.Done(bare, [len(run.copy.pieces) for run in runs]))
     for run in runs:
         for piece in run.copy.pieces:
-            connection.send_bytes(piece)
+            channel.send(piece)
 
 
-def _say(connection: Connection, answer: wire.Answer) -> None:
-    connection.send_bytes(wire.pack(answer))
+def _say(channel: Channel, answer: wire.Answer) -> None:
+    channel.send(wire.pack(answer))
 
 
 def _without_values(error: Exception) -> str:

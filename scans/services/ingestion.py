@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from scans.domain.ingest import parse_all
 from scans.domain.memo import Memory
 from scans.domain.version import RULES_VERSION
 from scans.models import Analysis, Repository, Scan, Upload
-from scans.reader.aside import Reader, job_of
+from scans.reader.aside import Reader, Request
 from scans.services.commits import CommitFacts, learn, lock, scan_of
 from scans.services.evidence import refresh_evidence
 from scans.services.intervals import Change, apply_run, store_first_run
@@ -32,6 +33,8 @@ MOST_ANALYSES = 1000
 _LEAST_ASIDE = 200_000
 
 reader = Reader(megabytes=settings.WORKER_MEMORY_MB)
+# Asked before reports are read, as late as it can be.
+Wish = Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -55,27 +58,28 @@ class Reports:
             whole.update(hashlib.sha256(payload).digest())
         return whole.digest()
 
-    def runs(self, memory: Memory) -> list[StorableRun]:
-        """Raises ReportFormatError, ReportTooLargeError and UnsupportedReportError."""
+    def runs(self, memory: Memory, is_wanted: Wish) -> list[StorableRun] | None:
+        """Read the reports, if that is wanted.
+
+        Raises ReportFormatError, ReportTooLargeError and UnsupportedReportError.
+        """
+        if not is_wanted():
+            return None
         found = parse_all(self.payloads, self.limits, self.declared_format, memory)
         return [storable(with_declared_coverage(run, self.covers)) for run in found]
 
-    def runs_aside(self, memory: Memory) -> list[StorableRun]:
-        """Return the same, read in a process of its own where that is worth its while."""
+    def runs_aside(self, memory: Memory, is_wanted: Wish) -> list[StorableRun] | None:
+        """Do the same in a process of its own, where that is worth its while."""
         if sum(map(len, self.payloads)) < _LEAST_ASIDE:
-            return self.runs(memory)
-        job = job_of(
-            payloads=self.payloads,
-            limits=self.limits,
-            declared_format=self.declared_format,
-            covers=self.covers,
-            memory=memory,
+            return self.runs(memory, is_wanted)
+        request = Request(
+            self.payloads, self.limits, self.declared_format, self.covers, memory, is_wanted
         )
-        return reader.read(job, self.payloads, memory.packed)
+        return reader.read(request)
 
 
 # How reports are read: one of the two above.
-Way = Callable[[Reports, Memory], list[StorableRun]]
+Way = Callable[[Reports, Memory, Wish], list[StorableRun] | None]
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ class Reading:
         """Return the runs, read again where the reports before them are others by now."""
         if self.runs is not None and self.memos.hold_for(scan):
             return self.runs
-        return self.way(self.reports, Memory.empty())
+        return self.way(self.reports, Memory.empty(), lambda: True) or []
 
 
 def ingest(*, repository: Repository, commit: CommitFacts, reports: Reports, now: datetime) -> Scan:
@@ -120,11 +124,16 @@ def ingest(*, repository: Repository, commit: CommitFacts, reports: Reports, now
 
 def read(repository: Repository, branch: str, reports: Reports, way: Way = Reports.runs) -> Reading:
     """Read the reports, unless an identical request made what the branch holds."""
-    digest = reports.digest()
-    is_known = bool(_repeated(repository, branch, digest))
     memos = Memos(repository, branch)
-    runs = None if is_known else way(reports, memos.memory())
-    return Reading(reports, way, digest, memos, runs)
+    # Hashing lets other threads run: meanwhile the reports are on their way to the reader.
+    with ThreadPoolExecutor(1) as hashing:
+        digest = hashing.submit(reports.digest)
+
+        def is_new() -> bool:
+            return not _repeated(repository, branch, digest.result())
+
+        runs = way(reports, memos.memory(), is_new)
+    return Reading(reports, way, digest.result(), memos, runs)
 
 
 def store(

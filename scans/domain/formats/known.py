@@ -61,14 +61,15 @@ def _all(*marks: str) -> Marks:
     return frozenset(marks)
 
 
+SARIF = Format(
+    key="sarif",
+    name="SARIF 2.1.0",
+    marks=(_all("runs"),),
+    parse=sarif.parse,
+    parse_again=sarif.parse,
+)
 FORMATS = (
-    Format(
-        key="sarif",
-        name="SARIF 2.1.0",
-        marks=(_all("runs"),),
-        parse=sarif.parse,
-        parse_again=sarif.parse,
-    ),
+    SARIF,
     Format(
         key="cyclonedx",
         name="CycloneDX JSON",
@@ -189,7 +190,8 @@ def recognised(text: bytes, declared: Format | None = None) -> Format:
     """
     if declared and _is_silent(text, declared):
         return declared
-    outline = OUTLINES.of(text)
+    # A large log is recognised without a pass over it: by the property that makes it one.
+    outline = SARIF.marks[0] if sarif.begins_log(text) else OUTLINES.of(text)
     found = next((one for one in FORMATS if one.fits(outline)), None)
     if found is None:
         raise _refusal(text, outline, declared)

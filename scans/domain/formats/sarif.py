@@ -50,6 +50,11 @@ _STAMP = re.compile(
     r"|[0-9a-fA-F]{40}-.*"
 )
 
+# How nearly all tools begin a log: nothing but texts before its runs.
+_SPACE = rb"\s{0,100}"
+_TEXT_PROPERTY = rb'"[^"\\]{1,50}"%b:%b"[^"\\]{0,500}"%b,%b' % (4 * (_SPACE,))
+_BEGINNING = re.compile(rb'%b\{%b(?:%b){,10}"runs"%b:' % (_SPACE, _SPACE, _TEXT_PROPERTY, _SPACE))
+
 # Extensions, invocations and the like of one run: far more than any tool writes.
 _MOST_PARTS = 10_000
 
@@ -76,6 +81,11 @@ def parse(text: bytes, limits: ReportLimits, memory: Memory | None = None) -> li
     if memory and len(runs) == 1 and memory.is_worth(len(runs[0].results)):
         return [with_memory(runs[0], memory)]
     return [run.reading(run.read(range(len(run.results)))) for run in runs]
+
+
+def begins_log(text: bytes) -> bool:
+    """Whether the outermost object plainly has runs; False says nothing."""
+    return _BEGINNING.match(text) is not None
 
 
 def decode(content: bytes | Raw, shape: type[T], *, at: str) -> T:
