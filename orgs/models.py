@@ -76,6 +76,7 @@ class Organization(models.Model):
 
     class Meta:
         ordering: ClassVar = ["name", "id"]
+        permissions: ClassVar = [("change_plan", "Can change the plan of an organization")]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(plan__in=[plan.value for plan in Plan]), name="orgs_organization_plan"
@@ -93,11 +94,14 @@ class Membership(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=choices_of(Role), default=Role.MEMBER.value)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # The newest invitation that was mailed; None where a command made the membership.
+    invited_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = MembershipQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["org", "id"]
+        permissions: ClassVar = [("resend_invitation", "Can resend an invitation")]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["org", "user"],
@@ -111,6 +115,16 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.org} ({self.role})"
+
+    @property
+    def has_come_in(self) -> bool:
+        """Whether the user has signed in since the membership began. Reads `self.user`.
+
+        Earlier sign-ins do not count: that an email was known before is no business of the
+        organization that it is added to.
+        """
+        last_login = self.user.last_login
+        return last_login is not None and last_login >= self.created_at
 
 
 class ApiKey(models.Model):
@@ -135,6 +149,7 @@ class ApiKey(models.Model):
 
     class Meta:
         ordering: ClassVar = ["org", "-id"]
+        permissions: ClassVar = [("revoke_apikey", "Can revoke an API key")]
         indexes: ClassVar = [models.Index(fields=["org", "-id"], name="orgs_apikey_by_org")]
         constraints: ClassVar = [
             models.CheckConstraint(

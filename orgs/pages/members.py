@@ -4,7 +4,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 
 from codestax.common.errors import DomainError
 from orgs.domain.roles import Role
@@ -14,7 +13,7 @@ from orgs.pages.forms import MemberForm, RoleForm
 from orgs.pages.paging import list_page
 from orgs.pages.settings import SettingsPage
 from orgs.services import members
-from orgs.services.members import LastOwnerError
+from orgs.services.members import CameInError, LastOwnerError
 
 
 @dataclass(frozen=True)
@@ -56,10 +55,8 @@ class Members(SettingsPage, FormPage):
         added = members.add_member(
             acting=self.membership, organization=self.organization, **form.cleaned_data
         )
-        said = f"{added.user.email} is a member now."
-        if not added.user.has_usable_password():
-            address = self.request.build_absolute_uri(reverse("password-reset"))
-            said += f" Ask them to set their password at {address}."
+        # The same for every email: whether it was known before is nothing to tell.
+        said = f"{added.user.email} is a member now. A mail tells them how to come in."
         messages.success(self.request, said)
         return redirect("dashboard-members")
 
@@ -74,7 +71,7 @@ class MemberAct(SettingsPage):
         member = get_object_or_404(rows, pk=member_id)
         try:
             messages.success(request, self.act(member))
-        except LastOwnerError as error:
+        except (LastOwnerError, CameInError) as error:
             messages.error(request, error.message)
         return redirect("dashboard-members")
 
@@ -96,3 +93,9 @@ class MemberRemoval(MemberAct):
     def act(self, member: Membership) -> str:
         members.remove_member(acting=self.membership, member=member)
         return f"{member.user.email} is no member any more."
+
+
+class MemberInvitation(MemberAct):
+    def act(self, member: Membership) -> str:
+        members.resend_invitation(acting=self.membership, member=member)
+        return f"The invitation is on its way to {member.user.email} again."

@@ -1,22 +1,16 @@
 from typing import Any, cast
 
 from django.contrib import messages
-from django.contrib.auth.tokens import default_token_generator
 from django.contrib.auth.views import PasswordResetConfirmView
-from django.core.mail import EmailMessage
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
 
 from orgs.domain.roles import Role
 from orgs.models import User
 from orgs.pages.form_page import FormPage
 from orgs.pages.forms import EmailForm, NewPasswordForm, PasswordChangeForm
 from orgs.pages.settings import SettingsPage
-from orgs.services import passwords
+from orgs.services import mails, passwords
 
 
 class PasswordChange(SettingsPage, FormPage):
@@ -52,18 +46,9 @@ class PasswordReset(FormPage):
         email = form.cleaned_data["email"]
         user = passwords.resettable_user(email)
         # Written for who is unknown, too, and thrown away, so that time tells nothing.
-        message = self._message(user or User(pk=0, email=email))
-        passwords.send_later(message if user else None)
+        message = mails.password_reset(user or User(pk=0, email=email))
+        mails.send_later(message if user else None)
         return redirect("password-reset-sent")
-
-    def _message(self, user: User) -> EmailMessage:
-        token = {
-            "uidb64": urlsafe_base64_encode(force_bytes(user.pk)),
-            "token": default_token_generator.make_token(user),
-        }
-        link = self.request.build_absolute_uri(reverse("password-reset-confirm", kwargs=token))
-        text = render_to_string("orgs/password_reset_mail.txt", {"email": user.email, "link": link})
-        return EmailMessage("Set your CodeStax password", text, to=[user.email])
 
 
 class PasswordResetConfirm(PasswordResetConfirmView):

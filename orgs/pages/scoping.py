@@ -5,7 +5,7 @@ from typing import Any, ClassVar, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,6 +15,7 @@ from codestax.common.errors import DomainError, NotFoundError
 from orgs.domain.roles import Role
 from orgs.models import Membership, Organization, User
 from orgs.pages.navigation import navigation
+from orgs.services.guessing import TooManyAttemptsError
 
 # The session's key for the id of the organization that was chosen.
 CHOSEN = "organization_id"
@@ -74,7 +75,7 @@ class OrganizationPage(SignedInPage):
         except NotFoundError as error:
             raise Http404(error.message) from error
         except DomainError as error:
-            return render(request, "error.html", {"message": error.message}, status=error.status)
+            return _refusal(request, error)
 
     @cached_property
     def membership(self) -> Membership:
@@ -102,3 +103,10 @@ class OrganizationPage(SignedInPage):
             navigation=navigation(self.request.path),
             **kwargs,
         )
+
+
+def _refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+    page = render(request, "error.html", {"message": error.message}, status=error.status)
+    if isinstance(error, TooManyAttemptsError):
+        page.headers["Retry-After"] = str(error.wait)
+    return page

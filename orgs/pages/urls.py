@@ -39,6 +39,11 @@ urlpatterns = [
         members.MemberRemoval.as_view(),
         name="dashboard-member-remove",
     ),
+    path(
+        "dashboard/settings/members/<id:member_id>/invitation",
+        members.MemberInvitation.as_view(),
+        name="dashboard-member-invitation",
+    ),
     path("dashboard/settings/keys", keys.Keys.as_view(), name="dashboard-keys"),
     path(
         "dashboard/settings/keys/<id:key_id>/rotate",

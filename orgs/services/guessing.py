@@ -6,6 +6,7 @@ them. A locked account's tokens go on working: only new sign-ins wait.
 
 import hashlib
 from datetime import timedelta
+from typing import ClassVar
 
 from django.db.models import Count, Min, Q
 from django.utils import timezone
@@ -24,9 +25,10 @@ class TooManyAttemptsError(DomainError):
 
     code = "too_many_attempts"
     status = 429
+    sentence: ClassVar[str] = "Too many failed sign-ins: wait before you try again."
 
     def __init__(self, wait: int) -> None:
-        super().__init__("Too many failed sign-ins: wait before you try again.")
+        super().__init__(self.sentence)
         self.wait = wait
 
 

@@ -4,10 +4,14 @@
 whom only the rules of the organization itself bind.
 """
 
+from contextlib import suppress
+
 from codestax.common.acts import Act, act
 from codestax.common.errors import DomainError, ForbiddenError, NotFoundError
 from orgs.domain.roles import Role
 from orgs.models import Membership, Organization, User
+from orgs.services import invitations
+from orgs.services.invitations import TooManyInvitationsError
 from orgs.services.sign_in import end_all_of
 
 
@@ -26,10 +30,16 @@ class LastOwnerError(DomainError):
         super().__init__("An organization needs an owner: make another member owner first.")
 
 
+class CameInError(DomainError):
+    """The member has signed in already: there is nothing to invite them to."""
+
+    code = "came_in"
+
+
 def add_member(
     *, acting: Membership | None, organization: Organization, email: str, role: Role
 ) -> Membership:
-    """Add a user, made without a password where there is none, to the organization."""
+    """Add a user, made without a password where there is none, and invite them by mail."""
     User(email=email.lower()).clean_fields(exclude=["password"])
     with act(
         "MEMBER_ADDED",
@@ -42,7 +52,29 @@ def add_member(
         user: User = User.objects.invited(email)
         if Membership.objects.of(organization).filter(user=user).exists():
             raise AlreadyMemberError("The user with this email is a member already.", field="email")
-        return Membership.objects.create(org=organization, user=user, role=role.value)
+        member = Membership(org=organization, user=user, role=role.value)
+        # Whoever is added and removed by turns is not flooded with mail; they are a member still.
+        with suppress(TooManyInvitationsError):
+            invitations.invite(member, by=acting)
+        member.save()
+        return member
+
+
+def resend_invitation(*, acting: Membership | None, member: Membership) -> Membership:
+    """Mail the invitation again to a member who has not signed in yet.
+
+    CameInError to one who has; TooManyInvitationsError where the mails come too often.
+    """
+    with act("INVITATION_RESENT", organization_id=member.org_id) as this:
+        found = _lock_member(acting, member, this)
+        if found.has_come_in:
+            raise CameInError(
+                f"{found.user.email} has signed in already: a new password is asked for at the "
+                "sign-in page."
+            )
+        invitations.invite(found, by=acting)
+        found.save(update_fields=["invited_at"])
+        return found
 
 
 def change_role(*, acting: Membership | None, member: Membership, role: Role) -> Membership:

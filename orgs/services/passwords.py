@@ -1,13 +1,10 @@
 """New passwords: by who knows the old one, and by who reads the account's mail."""
 
-import logging
 from collections.abc import Iterator
 from functools import partial
-from threading import Thread
 from typing import Any
 
 from django.contrib.auth import update_session_auth_hash
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -18,8 +15,6 @@ from orgs.models import ApiKey, User
 from orgs.services import guessing
 from orgs.services.keys import revoke_key
 from orgs.services.sign_in import WrongCredentialsError, record_everywhere, verified_user
-
-logger = logging.getLogger(__name__)
 
 
 class WrongPasswordError(DomainError):
@@ -63,25 +58,6 @@ def resettable_user(email: str) -> User | None:
     guessing.count_failure(counted_as, ip)
     found: User | None = User.objects.with_email(email)
     return found if found is not None and found.is_active else None
-
-
-def send_later(message: EmailMessage | None) -> Thread:
-    """Send in a thread of its own: how long a mail server takes must not tell who is known.
-
-    For None the thread does nothing.
-    """
-    thread = Thread(target=_send, args=(message,), name="password-reset-mail", daemon=True)
-    thread.start()
-    return thread
-
-
-def _send(message: EmailMessage | None) -> None:
-    if message is None:
-        return
-    try:
-        message.send()
-    except OSError as error:  # whatever a mail server answers; its text may hold the address
-        logger.warning("A mail could not be sent (%s): look at EMAIL_URL.", type(error).__name__)
 
 
 def _set_password(user: User, new: str, action: str, *, revoke_keys: bool) -> None:

@@ -8,9 +8,11 @@ from orgs.models import User
 from orgs.services.sign_in import record_everywhere, verified_user
 
 
-def start_session(*, request: HttpRequest, email: str, password: str) -> User:
+def start_session(
+    *, request: HttpRequest, email: str, password: str, staff_only: bool = False
+) -> User:
     """Sign the browser in. WrongCredentialsError and TooManyAttemptsError end the attempt."""
-    user = verified_user(email=email, password=password)
+    user = verified_user(email=email, password=password, staff_only=staff_only)
     with transaction.atomic():
         auth.login(request, user)
         record_everywhere("SIGN_IN", user.email)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.hashers import check_password
+from django.contrib.auth.models import update_last_login
 from django.db import transaction
 from django.utils import timezone
 from rest_framework_simplejwt.settings import api_settings
@@ -40,12 +41,15 @@ def sign_in(*, email: str, password: str) -> TokenPair:
         user.sign_ins.filter(expires_at__lt=timezone.now()).delete()
         started = SignIn(user=user)
         _renew(started)
+        update_last_login(User, user)
         record_everywhere("SIGN_IN", user.email)
     return tokens.issue(started)
 
 
-def verified_user(*, email: str, password: str) -> User:
+def verified_user(*, email: str, password: str, staff_only: bool = False) -> User:
     """The active user whose password this is; a refusal is counted and recorded.
+
+    With `staff_only` everybody else is refused like one whose password is wrong.
 
     An unknown email costs the same work as a wrong password, so that time tells nothing.
     """
@@ -55,7 +59,7 @@ def verified_user(*, email: str, password: str) -> User:
     user: User | None = User.objects.with_email(email)
     # Not User.check_password(): that may save a new hash, which would end the user's tokens.
     right = check_password(password, user.password if user else "")
-    if user is None or not right or not user.is_active:
+    if user is None or not right or not _may_come(user, staff_only):
         with transaction.atomic():
             guessing.count_failure(email, ip)
             record_everywhere("SIGN_IN_FAILED", email)
@@ -63,6 +67,10 @@ def verified_user(*, email: str, password: str) -> User:
         raise WrongCredentialsError("The email or the password is wrong.")
     guessing.forget_failures(email)
     return user
+
+
+def _may_come(user: User, staff_only: bool) -> bool:
+    return user.is_active and (user.is_staff or not staff_only)
 
 
 def refresh(*, token: str) -> TokenPair:

@@ -45,7 +45,7 @@ def test_an_admin_adds_a_member(owner, owners_page, log):
 
     added = Membership.objects.of(owner.org).get(user__email="new@example.com")
     assert added.role == "member"
-    assert "set their password at http://testserver/password/reset" in text_of(answer)
+    assert "new@example.com is a member now." in text_of(answer)
     assert log() == [("MEMBER_ADDED", owner.org_id)]
 
 

@@ -10,6 +10,7 @@ from django.test import Client
 from audit.models import AuditLogSaaS
 from orgs.models import SignInFailure
 from orgs.services.guessing import MAX_FAILURES_PER_EMAIL
+from orgs.services.mails import THREAD
 from tests.factories import ApiKeyFactory, MembershipFactory
 from tests.pages.addresses import EMAIL, PASSWORD, is_signed_in
 
@@ -107,7 +108,7 @@ def test_a_viewer_changes_their_own_password(ada, page_as):
 def ask(browser, email=EMAIL):
     answer = browser.post("/password/reset", {"email": email})
     for thread in threading.enumerate():
-        if thread.name == "password-reset-mail":
+        if thread.name == THREAD:
             thread.join(10)
     return answer
 

@@ -32,7 +32,7 @@ class MemberList(MembersView):
     @extend_schema(
         operation_id="members_add",
         summary="Add a member",
-        description="An email that is unknown becomes a user without a password.",
+        description="The member is invited by mail: with a link to set a password, or to sign in.",
         request=MemberAddIn,
         responses={201: MemberOut} | errors(400, 403),
     )
