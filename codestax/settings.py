@@ -72,8 +72,11 @@ CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", default=[])
 # How many proxies in front of us append to X-Forwarded-For; 0 ignores the header.
 TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", default=0)
 
+# Off in production until somebody wants it there: it crosses organizations, and it signs people in.
+ADMIN_ENABLED = env_bool("ADMIN_ENABLED", default=not PRODUCTION)
+
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "orgs.apps.SupportAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

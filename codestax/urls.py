@@ -1,5 +1,6 @@
 """The only place that mounts the apps."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -15,14 +16,12 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
 ]
 
-admin.site.site_header = admin.site.site_title = "CodeStax support"
-
 urlpatterns = [
     path("api/", include((api_patterns, "api"))),
     path("", include("orgs.pages.urls")),
     path("", include("compliance.pages.urls")),
     path("", include("audit.pages.urls")),
-    path("admin/", admin.site.urls),
+    *([path("admin/", admin.site.urls)] if settings.ADMIN_ENABLED else []),
     path("healthz/live", health.live, name="live"),
     path("healthz/ready", health.ready, name="ready"),
 ]

@@ -21,6 +21,11 @@ _SHAPE = re.compile(
     rf"({PREFIX}_([0-9A-Za-z]{{{_ID_CHARS}}})_([0-9A-Za-z]{{{_SECRET_CHARS}}}))"
     rf"_([0-9A-Za-z]{{{_CHECKSUM_CHARS}}})"
 )
+# A key or the greater part of one, as it was pasted somewhere: with its start, or from the id on.
+_PASTED = re.compile(
+    rf"({PREFIX}_[0-9A-Za-z]{{{_ID_CHARS}}})_[0-9A-Za-z_]*"
+    rf"|\b([0-9A-Za-z]{{{_ID_CHARS}}})_[0-9A-Za-z]{{{_SECRET_CHARS}}}[0-9A-Za-z_]*"
+)
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,11 @@ def parse_key(text: str) -> tuple[str, str] | None:
     if match is None or _checksum(match[1]) != match[4]:
         return None
     return match[2], match[3]
+
+
+def without_secrets(text: str) -> str:
+    """`text` with every key in it cut to its public start."""
+    return _PASTED.sub(lambda key: key[1] or key[2], text)
 
 
 def digest(secret: str) -> bytes:

@@ -78,6 +78,35 @@ def test_production_passes_the_deployment_checks(tmp_path):
     assert not (tmp_path / "var").exists()
 
 
+ASK_FOR_ADMIN = """
+import django
+from django.urls import Resolver404, resolve
+django.setup()
+try:
+    print(resolve("/admin/login/").view_name)
+except Resolver404:
+    print("nothing")
+"""
+
+
+@pytest.mark.parametrize(
+    ("env", "found"),
+    [
+        ({"DATABASE_URL": SERVER}, "admin:login"),
+        ({"DATABASE_URL": SERVER, "ADMIN_ENABLED": "false"}, "nothing"),
+        (PRODUCTION, "nothing"),
+        (PRODUCTION | {"ADMIN_ENABLED": "true"}, "admin:login"),
+    ],
+    ids=["loopback", "switched_off", "production", "switched_on"],
+)
+def test_the_support_pages_are_there_only_where_they_are_wanted(tmp_path, env, found):
+    settings = {"DJANGO_SETTINGS_MODULE": "codestax.settings"}
+
+    done = start(tmp_path / "var", "-c", ASK_FOR_ADMIN, **env, **settings)
+
+    assert (done.stdout.strip(), done.stderr) == (found, "")
+
+
 def test_production_reads_secrets_from_files(tmp_path):
     env = dict(PRODUCTION)
     for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "DATABASE_URL"):

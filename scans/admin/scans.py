@@ -1,4 +1,4 @@
-"""Support staff's view of repositories and scans."""
+"""Repositories, scans and uploads: what pipelines made is read here, not changed."""
 
 from typing import Any
 
