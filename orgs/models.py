@@ -148,6 +148,7 @@ class ApiKey(models.Model):
     objects = ApiKeyQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "API key"
         ordering: ClassVar = ["org", "-id"]
         permissions: ClassVar = [("revoke_apikey", "Can revoke an API key")]
         indexes: ClassVar = [models.Index(fields=["org", "-id"], name="orgs_apikey_by_org")]

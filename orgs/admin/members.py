@@ -1,6 +1,5 @@
 """Memberships one by one: every change goes through the services, as the API's does."""
 
-from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -8,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from codestax.common.admin import AuditedAdmin, RowAct
+from codestax.common.panels import moment
 from orgs.admin.panels import can_be_invited, state_of_member
 from orgs.domain.roles import Role
 from orgs.models import Membership
@@ -53,8 +53,8 @@ class MembershipAdmin(AuditedAdmin):
         return member.user.email
 
     @admin.display(description="last sign-in", ordering="user__last_login")
-    def last_sign_in(self, member: Membership) -> datetime | None:
-        return member.user.last_login
+    def last_sign_in(self, member: Membership) -> str:
+        return moment(member.user.last_login)
 
     @admin.display
     def state(self, member: Membership) -> str:

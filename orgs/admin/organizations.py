@@ -37,6 +37,11 @@ class FirstMembersInline(admin.TabularInline[Membership, Organization]):
     autocomplete_fields = ["user"]
     extra = 1
 
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_choice_field(
+            db_field, request, **kwargs | {"initial": Role.OWNER.value}
+        )
+
 
 @admin.register(Organization)
 class OrganizationAdmin(AuditedAdmin):
@@ -56,7 +61,6 @@ class OrganizationAdmin(AuditedAdmin):
     search_help_text = (
         "Name, slug, a member's email, or an API key: its prefix is enough, and all that is kept."
     )
-    fields = ["name", "slug", "plan", "created_at"]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -64,6 +68,9 @@ class OrganizationAdmin(AuditedAdmin):
         for word in search_term.split():
             queryset = queryset.filter(_known_by(word))
         return queryset, False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ["name", "slug", "plan", *(["created_at"] if obj else [])]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         return [] if obj else [FirstMembersInline]

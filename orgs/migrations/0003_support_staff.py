@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
             name='apikey',
             options={
                 'ordering': ['org', '-id'],
+                'verbose_name': 'API key',
                 'permissions': [('revoke_apikey', 'Can revoke an API key')],
             },
         ),

@@ -28,6 +28,7 @@ class SupportSite(AdminSite):
     """An admin site that never keeps a key in an address, and lets nobody guess passwords."""
 
     site_header = site_title = "CodeStax support"
+    site_url = None  # staff are no customers: the dashboard has nothing for them
     index_title = "Organizations and what belongs to them"
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:

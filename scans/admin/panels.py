@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from codestax.common.panels import Link, Panel, moment
+from codestax.common.panels import Link, Panel, counted, moment
 from orgs.models import Organization
 from scans.models import Finding, Repository, Scan, Upload
 
@@ -97,14 +97,16 @@ PANELS: list[Callable[[HttpRequest, Organization], Panel]] = [
 
 def _scan_row(scan: Any) -> tuple[Any, ...]:
     analyses = list(scan.analyses.all())
-    sums = {name: sum(one.counts.get(name, 0) for one in analyses) for name in _COUNTED}
+    results, opened, closed = (
+        sum(one.counts.get(name, 0) for one in analyses) for name in _COUNTED
+    )
     return (
         moment(scan.created_at),
         scan.repository.name,
         scan.branch,
         scan.get_status_display(),
         ", ".join(sorted({one.tool for one in analyses})),
-        ", ".join(f"{number:,} {name}" for name, number in sums.items()) if analyses else "",
+        f"{counted(results, 'result')}, {opened:,} opened, {closed:,} closed" if analyses else "",
         _link("scan", scan.pk),
     )
 

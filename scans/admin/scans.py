@@ -61,6 +61,7 @@ class ReadOnlyAdmin(AuditedAdmin):
 class ScanAdmin(ReadOnlyAdmin):
     list_display = ("id", "repository", "branch", "commit", "status", "completed_at")
     list_filter = ("status", "quality_gate")
+    readonly_fields = ("created_at",)
     search_fields = ("=id", "commit", "repository__name", "org__name", "org__slug")
     list_select_related = ("repository",)
     inlines = (AnalysisInline,)
@@ -70,5 +71,17 @@ class ScanAdmin(ReadOnlyAdmin):
 class UploadAdmin(ReadOnlyAdmin):
     list_display = ("id", "scan", "status", "attempts", "received_at", "finished_at", "reason")
     list_filter = ("status",)
+    fields = readonly_fields = (
+        "org",
+        "scan",
+        "status",
+        "reason",
+        "received_at",
+        "finished_at",
+        "attempts",
+        "actor_email",
+        "declared_format",
+        "covers",
+    )
     search_fields = ("=id", "=scan__id", "scan__repository__name", "org__name", "org__slug")
     list_select_related = ("scan",)
