@@ -124,7 +124,7 @@ def _load_repository(organization: Organization, entry: DemoRepository, now: dat
             commit=services.CommitFacts(
                 branch=entry.default_branch, commit=scan.commit, facts=_facts(scan)
             ),
-            reports=services.Reports(
+            reports=services.Reports.of(
                 [(DEMO / report).read_bytes() for report in scan.reports], ReportLimits()
             ),
             now=now - timedelta(days=scan.days_ago),

@@ -13,7 +13,7 @@ from django.http.multipartparser import MultiPartParserError
 from codestax.common.errors import DomainError, ReportTooLargeError, UnsupportedReportError
 from scans.domain.findings import ReportLimits
 from scans.domain.github_form import github_form
-from scans.domain.ingest import is_gzip, unpack
+from scans.domain.unpacking import SentReport, sent_report
 
 RAW_TYPES = frozenset(
     {
@@ -33,24 +33,22 @@ _CUT_OFF = "The body did not arrive whole; send the request again."
 
 @dataclass(frozen=True)
 class Bodies:
-    """The reports of a request, as they were sent and unpacked.
+    """The reports of a request.
 
     `named` are the fields (commit, branch) that stood in the body itself, as in GitHub's form.
     """
 
-    sent: list[bytes]
-    payloads: list[bytes]
+    sent: list[SentReport]
     named: dict[str, str]
 
 
 def read_bodies(request: HttpRequest, limits: ReportLimits) -> Bodies:
-    """Return the unpacked reports; raise a DomainError with the 4xx that fits."""
+    """Return the reports, looked through; raise a DomainError with the 4xx that fits."""
     _refuse_announced_size(request, limits)
     _refuse_encoding(request)
     media_type = (request.content_type or "").lower()
     if media_type == "multipart/form-data":
-        sent = _multipart(request, limits)
-        return Bodies(sent, _unpacked_together(sent, limits), {})
+        return Bodies(_looked_through(_multipart(request, limits), limits), {})
     if media_type not in RAW_TYPES:
         raise UnsupportedReportError(
             f"Content-Type {media_type[:100]} is not read here: send the report as "
@@ -60,14 +58,13 @@ def read_bodies(request: HttpRequest, limits: ReportLimits) -> Bodies:
     return _raw(_joined(_body_chunks(request), limits), limits)
 
 
-def _raw(sent: bytes, limits: ReportLimits) -> Bodies:
-    payload = _unpacked(sent, limits)
-    form = github_form(payload)
+def _raw(body: bytes, limits: ReportLimits) -> Bodies:
+    sent = sent_report(body, limits)
+    form = github_form(sent, limits)
     if form is None:
-        return Bodies([sent], [payload], {})
-    report = form.report()
+        return Bodies([sent], {})
     named = {"commit": str(form.commit_sha), "branch": form.branch}
-    return Bodies([report], [_unpacked(report, limits)], named)
+    return Bodies([sent_report(form.report(), limits)], named)
 
 
 def _refuse_announced_size(request: HttpRequest, limits: ReportLimits) -> None:
@@ -141,14 +138,11 @@ def _multipart(request: HttpRequest, limits: ReportLimits) -> list[bytes]:
     return [_joined(file.chunks(_CHUNK), limits) for file in files]
 
 
-def _unpacked_together(sent: list[bytes], limits: ReportLimits) -> list[bytes]:
-    payloads: list[bytes] = []
+def _looked_through(bodies: list[bytes], limits: ReportLimits) -> list[SentReport]:
+    """All of them together may hold as much as one."""
+    sent: list[SentReport] = []
     left = limits.unpacked_bytes
-    for body in sent:
-        payloads.append(_unpacked(body, replace(limits, unpacked_bytes=left)))
-        left -= len(payloads[-1])
-    return payloads
-
-
-def _unpacked(body: bytes, limits: ReportLimits) -> bytes:
-    return unpack([body], gzipped=is_gzip(body), limits=limits)
+    for body in bodies:
+        sent.append(sent_report(body, replace(limits, unpacked_bytes=left)))
+        left -= sent[-1].size
+    return sent

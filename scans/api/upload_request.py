@@ -94,6 +94,6 @@ def request_digest(request: Request, repository: Repository, bodies: Bodies) -> 
     fields: dict[str, Any] = dict(_fields(request, bodies).lists())
     told = [str(repository.pk), str(prefers_async(request)), repr(sorted(fields.items()))]
     whole = hashlib.sha256("\n".join(told).encode(errors="backslashreplace"))
-    for payload in bodies.payloads:
-        whole.update(hashlib.sha256(payload).digest())
+    for report in bodies.sent:
+        whole.update(report.digest)
     return whole.digest()

@@ -142,7 +142,7 @@ class Uploading:
             repository=self.repository,
             commit=self.told.commit,
             reports=services.Reports(
-                self.bodies.payloads, self.limits, self.told.declared_format, self.told.covers
+                self.bodies.sent, self.limits, self.told.declared_format, self.told.covers
             ),
             now=self.now,
         )
@@ -151,7 +151,11 @@ class Uploading:
         return services.receive(
             repository=self.repository,
             commit=self.told.commit,
-            sent=services.Sent(self.bodies.sent, self.told.declared_format, self.told.covers),
+            sent=services.Sent(
+                [report.content for report in self.bodies.sent],
+                self.told.declared_format,
+                self.told.covers,
+            ),
             actor_email=self.actor_email,
             now=self.now,
         )

@@ -9,10 +9,10 @@ import binascii
 from msgspec import UNSET, MsgspecError, Struct, UnsetType, json
 
 from codestax.common.errors import ReportFormatError
+from scans.domain.findings import ReportLimits
+from scans.domain.unpacking import SentReport
 
 _MARK = b'"commit_sha"'
-# Beside the log the form holds a few short texts, before or behind it.
-_LOOK_BYTES = 1 << 12
 _BRANCH = "refs/heads/"
 
 
@@ -38,12 +38,12 @@ class GithubForm(Struct):
             ) from error
 
 
-def github_form(payload: bytes) -> GithubForm | None:
+def github_form(sent: SentReport, limits: ReportLimits) -> GithubForm | None:
     """Return the form that a body is, None for any other body. Raises ReportFormatError."""
-    if not _is_marked(payload) or not payload.lstrip().startswith(b"{"):
+    if not _is_marked(sent):
         return None
     try:
-        form = json.decode(payload, type=GithubForm)
+        form = json.decode(sent.payload(limits), type=GithubForm)
     except (MsgspecError, RecursionError, UnicodeError):
         return None
     if not form.commit_sha or not form.ref:
@@ -53,5 +53,6 @@ def github_form(payload: bytes) -> GithubForm | None:
     return form
 
 
-def _is_marked(payload: bytes) -> bool:
-    return _MARK in payload[:_LOOK_BYTES] or _MARK in payload[-_LOOK_BYTES:]
+def _is_marked(sent: SentReport) -> bool:
+    """Beside the log the form holds a few short texts, before or behind it."""
+    return sent.start.lstrip().startswith(b"{") and (_MARK in sent.start or _MARK in sent.end)

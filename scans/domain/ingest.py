@@ -1,13 +1,11 @@
-"""From an upload's bytes to runs: unpacking, limits, and the choice of the format."""
+"""From a report's bytes to runs: limits, and the choice of the format."""
 
 import gc
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from io import BytesIO
 
-from isal import isal_zlib
 from msgspec import MsgspecError
 
 from codestax.common.errors import ReportFormatError, ReportTooLargeError
@@ -16,17 +14,12 @@ from scans.domain.formats import known
 from scans.domain.guards import check_size, check_structure
 from scans.domain.memo import Memory
 from scans.domain.union import Reading, united
+from scans.domain.unpacking import GZIP_MARK
 
-_GZIP = b"\x1f\x8b"
-_GZIP_WINDOW = 16 + isal_zlib.MAX_WBITS
-_PIECE = 1 << 20
-_SLICE = 1 << 14
-# Tools that pack in blocks write a member for each 64 KB.
-_MOST_MEMBERS = 10_000
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _BY_MAGIC = (
-    (_GZIP, "The report is packed with gzip; send it with `Content-Encoding: gzip`."),
+    (GZIP_MARK, "The report is packed with gzip; send it with `Content-Encoding: gzip`."),
     (b"PK", "The report is a zip archive; upload the report inside it, or pack it with gzip."),
     (b"<", "The report is XML or an HTML page, not JSON; let the scanner write SARIF 2.1.0."),
 )
@@ -39,73 +32,6 @@ _LONE_SURROGATE = re.compile(
     rb"[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD])[c-fC-F][0-9a-fA-F]{2})"
 )
-
-
-def is_gzip(content: bytes) -> bool:
-    """Told by the first bytes: clients forget the header, or name a file .gz."""
-    return content.startswith(_GZIP)
-
-
-def unpack(chunks: Iterable[bytes], *, gzipped: bool, limits: ReportLimits) -> bytes:
-    """Join an upload's chunks, unpacked if need be; stops as soon as a limit is passed.
-
-    Raises ReportTooLargeError, and ReportFormatError for a broken gzip stream.
-    """
-    sent = _limited(chunks, limits.sent_bytes, "as sent")
-    parts = _limited(_unzipped(sent), limits.unpacked_bytes, "unpacked")
-    # To join a list of all parts would need twice the memory.
-    whole = BytesIO()
-    whole.writelines(parts if gzipped else sent)
-    return whole.getvalue()
-
-
-def _limited(chunks: Iterable[bytes], limit: int, what: str) -> Iterator[bytes]:
-    size = 0
-    for chunk in chunks:
-        size += len(chunk)
-        if size > limit:
-            raise ReportTooLargeError(
-                f"The report is larger than {limit:,} bytes {what}; upload it in parts, one for "
-                "each directory or category."
-            )
-        yield chunk
-
-
-def _unzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Unpack one gzip member after another, a small piece at a time."""
-    member = isal_zlib.decompressobj(_GZIP_WINDOW)
-    members = 1
-    for piece in (part for chunk in chunks for part in _slices(chunk)):
-        rest, is_full = piece, False
-        while rest or is_full:
-            if member.eof:
-                member = isal_zlib.decompressobj(_GZIP_WINDOW)
-                members += 1
-            unpacked = _decompressed(member, rest)
-            yield unpacked
-            # A full piece may leave some more behind, even where no input is left.
-            is_full = len(unpacked) == _PIECE and not member.eof
-            rest = member.unused_data or member.unconsumed_tail
-        if members > _MOST_MEMBERS:
-            raise ReportTooLargeError(
-                f"The gzip stream has more than {_MOST_MEMBERS:,} members; pack the report in one."
-            )
-    if not member.eof:
-        raise ReportFormatError("The gzip stream ends early; upload the whole file.")
-
-
-def _slices(chunk: bytes) -> Iterator[bytes]:
-    """Small parts, as the end of each gzip member copies what follows it in its part."""
-    return (chunk[start : start + _SLICE] for start in range(0, len(chunk), _SLICE))
-
-
-def _decompressed(member: isal_zlib.Decompress, content: bytes) -> bytes:
-    try:
-        return member.decompress(content, _PIECE)
-    except isal_zlib.IsalError as error:
-        raise ReportFormatError(
-            "The gzip stream is damaged or followed by something else; pack the report again."
-        ) from error
 
 
 def parse(

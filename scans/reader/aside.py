@@ -47,20 +47,19 @@ class ReadingFailedError(Exception):
 class Request:
     """What is to be read: the arguments of parse_all(), and what is put to each run.
 
-    `is_wanted` is asked once the payloads are on their way; what it has to find out costs no time.
+    `contents` are the reports as they were sent, gzip or not.
     """
 
-    payloads: Sequence[bytes]
+    contents: Sequence[bytes]
     limits: ReportLimits
     declared_format: str
     covers: frozenset[str]
     memory: Memory
-    is_wanted: Callable[[], bool]
 
     def job(self) -> wire.Job:
         memory = self.memory
         return wire.Job(
-            payloads=len(self.payloads),
+            reports=len(self.contents),
             limits=self.limits,
             declared_format=self.declared_format,
             covers=self.covers,
@@ -87,8 +86,8 @@ class Reader:
         self._child: _Child | None = None
         atexit.register(self.close)
 
-    def read(self, request: Request) -> list[StorableRun] | None:
-        """Return what parse_all() makes of the payloads, ready to be stored; None if unwanted.
+    def read(self, request: Request) -> list[StorableRun]:
+        """Return what parse_all() makes of the reports, ready to be stored.
 
         Raises what parse_all() raises, and ReportTooLargeError for a report that needs too much
         memory or ends the process each time.
@@ -113,16 +112,12 @@ class Reader:
             child.process.kill()
             child.process.wait()
 
-    def _conversation(self, request: Request) -> list[StorableRun] | None:
+    def _conversation(self, request: Request) -> list[StorableRun]:
         channel = self._running().channel
         try:
             channel.send(wire.pack(request.job()))
-            for payload in request.payloads:
-                channel.send(payload)
-            if not request.is_wanted():
-                channel.send(wire.STOP)
-                return None
-            channel.send(wire.GO)
+            for content in request.contents:
+                channel.send(content)
             while isinstance(answer := wire.answer(channel.receive()), wire.AskMemo):
                 channel.send(request.memory.packed(answer.tool, answer.category))
             if isinstance(answer, wire.Done):

@@ -18,6 +18,7 @@ from scans.domain.copy_text import StorableRun, storable
 from scans.domain.coverage import with_declared_coverage
 from scans.domain.ingest import parse_all
 from scans.domain.memo import Memory
+from scans.domain.unpacking import is_gzip, unpack
 from scans.reader import wire
 from scans.reader.channel import Channel
 
@@ -50,14 +51,14 @@ def serve(channel: Channel) -> None:
     is_fit = True
     while is_fit:
         job = wire.job(channel.receive())
-        payloads = [channel.receive() for _ in range(job.payloads)]
-        is_fit = channel.receive() == wire.STOP or _answer(channel, job, payloads)
+        contents = [channel.receive() for _ in range(job.reports)]
+        is_fit = _answer(channel, job, contents)
 
 
-def _answer(channel: Channel, job: wire.Job, payloads: list[bytes]) -> bool:
+def _answer(channel: Channel, job: wire.Job, contents: list[bytes]) -> bool:
     """Answer one job; False where this process had better end."""
     try:
-        runs = _runs(channel, job, payloads)
+        runs = _runs(channel, job, contents)
     except DomainError as error:
         _say(channel, wire.Refused(error.code, error.message, error.field))
     except MemoryError:
@@ -73,12 +74,15 @@ def _answer(channel: Channel, job: wire.Job, payloads: list[bytes]) -> bool:
     return True
 
 
-def _runs(channel: Channel, job: wire.Job, payloads: list[bytes]) -> list[StorableRun]:
+def _runs(channel: Channel, job: wire.Job, contents: list[bytes]) -> list[StorableRun]:
     def ask(tool: str, category: str) -> bytes:
         _say(channel, wire.AskMemo(tool, category))
         return channel.receive()
 
     memory = Memory(ask, job.memory_key, job.memory_least)
+    payloads = [
+        unpack([content], gzipped=is_gzip(content), limits=job.limits) for content in contents
+    ]
     found = parse_all(payloads, job.limits, job.declared_format, memory)
     return [storable(with_declared_coverage(run, job.covers)) for run in found]
 

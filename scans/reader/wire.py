@@ -1,8 +1,7 @@
 """What the process that reads reports and the one that asks it say to each other.
 
-A Job comes with the payloads behind it, and then GO or STOP. After GO the answer is one of the
-others, with the pieces of all runs' rows behind a Done; before it, each AskMemo wants the bytes of
-a memo.
+A Job comes with the reports behind it, as they were sent. The answer is one of the others, with the
+pieces of all runs' rows behind a Done; before it, each AskMemo wants the bytes of a memo.
 """
 
 from collections.abc import Sequence
@@ -13,13 +12,11 @@ from msgspec import Struct, msgpack
 from scans.domain.copy_text import StorableRun
 from scans.domain.findings import ReportLimits
 
-GO, STOP = b"go", b"stop"
-
 
 class Job(Struct, frozen=True):
     """The arguments of scans.domain.ingest.parse_all, and what is put to each run."""
 
-    payloads: int
+    reports: int
     limits: ReportLimits
     declared_format: str
     covers: frozenset[str]

@@ -2,10 +2,9 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 
@@ -16,6 +15,7 @@ from scans.domain.coverage import with_declared_coverage
 from scans.domain.findings import ReportLimits
 from scans.domain.ingest import parse_all
 from scans.domain.memo import Memory
+from scans.domain.unpacking import SentReport, sent_report
 from scans.domain.version import RULES_VERSION
 from scans.models import Analysis, Repository, Scan, Upload
 from scans.reader.aside import Reader, Request
@@ -29,57 +29,56 @@ from scans.services.memos import Memos, remember
 RETRY_TIME = timedelta(hours=1)
 # More than one request ever makes (ReportLimits.runs).
 MOST_ANALYSES = 1000
-# Payloads of fewer bytes are read within a few milliseconds, and hold nobody up.
+# Reports of fewer bytes are read within a few milliseconds, and hold nobody up.
 _LEAST_ASIDE = 200_000
 
 reader = Reader(megabytes=settings.WORKER_MEMORY_MB)
-# Asked before reports are read, as late as it can be.
-Wish = Callable[[], bool]
 
 
 @dataclass(frozen=True)
 class Reports:
-    """The unpacked reports of one request, and what their sender says of them.
+    """The reports of one request, and what their sender says of them.
 
     `declared_format` names the format of reports that do not show it; `covers` are check types
     that scanners of many kinds were told to look for.
     """
 
-    payloads: Sequence[bytes]
+    sent: Sequence[SentReport]
     limits: ReportLimits
     declared_format: str = ""
     covers: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, contents: Sequence[bytes], limits: ReportLimits, *told: Any) -> Self:
+        """Take reports, gzip or not, that have not been looked through yet."""
+        return cls([sent_report(content, limits) for content in contents], limits, *told)
 
     def digest(self) -> bytes:
         """Of all bodies in order, and of the rules that they are read by."""
         rules = (RULES_VERSION, self.declared_format, *sorted(self.covers))
         whole = hashlib.sha256("\n".join(rules).encode())
-        for payload in self.payloads:
-            whole.update(hashlib.sha256(payload).digest())
+        for report in self.sent:
+            whole.update(report.digest)
         return whole.digest()
 
-    def runs(self, memory: Memory, is_wanted: Wish) -> list[StorableRun] | None:
-        """Read the reports, if that is wanted.
-
-        Raises ReportFormatError, ReportTooLargeError and UnsupportedReportError.
-        """
-        if not is_wanted():
-            return None
-        found = parse_all(self.payloads, self.limits, self.declared_format, memory)
+    def runs(self, memory: Memory) -> list[StorableRun]:
+        """Raises ReportFormatError, ReportTooLargeError and UnsupportedReportError."""
+        payloads = [report.payload(self.limits) for report in self.sent]
+        found = parse_all(payloads, self.limits, self.declared_format, memory)
         return [storable(with_declared_coverage(run, self.covers)) for run in found]
 
-    def runs_aside(self, memory: Memory, is_wanted: Wish) -> list[StorableRun] | None:
-        """Do the same in a process of its own, where that is worth its while."""
-        if sum(map(len, self.payloads)) < _LEAST_ASIDE:
-            return self.runs(memory, is_wanted)
-        request = Request(
-            self.payloads, self.limits, self.declared_format, self.covers, memory, is_wanted
+    def runs_aside(self, memory: Memory) -> list[StorableRun]:
+        """Return the same, read in a process of its own where that is worth its while."""
+        if sum(report.size for report in self.sent) < _LEAST_ASIDE:
+            return self.runs(memory)
+        contents = [report.content for report in self.sent]
+        return reader.read(
+            Request(contents, self.limits, self.declared_format, self.covers, memory)
         )
-        return reader.read(request)
 
 
 # How reports are read: one of the two above.
-Way = Callable[[Reports, Memory, Wish], list[StorableRun] | None]
+Way = Callable[[Reports, Memory], list[StorableRun]]
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ class Reading:
         """Return the runs, read again where the reports before them are others by now."""
         if self.runs is not None and self.memos.hold_for(scan):
             return self.runs
-        return self.way(self.reports, Memory.empty(), lambda: True) or []
+        return self.way(self.reports, Memory.empty())
 
 
 def ingest(*, repository: Repository, commit: CommitFacts, reports: Reports, now: datetime) -> Scan:
@@ -124,16 +123,11 @@ def ingest(*, repository: Repository, commit: CommitFacts, reports: Reports, now
 
 def read(repository: Repository, branch: str, reports: Reports, way: Way = Reports.runs) -> Reading:
     """Read the reports, unless an identical request made what the branch holds."""
+    digest = reports.digest()
+    is_known = bool(_repeated(repository, branch, digest))
     memos = Memos(repository, branch)
-    # Hashing lets other threads run: meanwhile the reports are on their way to the reader.
-    with ThreadPoolExecutor(1) as hashing:
-        digest = hashing.submit(reports.digest)
-
-        def is_new() -> bool:
-            return not _repeated(repository, branch, digest.result())
-
-        runs = way(reports, memos.memory(), is_new)
-    return Reading(reports, way, digest.result(), memos, runs)
+    runs = None if is_known else way(reports, memos.memory())
+    return Reading(reports, way, digest, memos, runs)
 
 
 def store(

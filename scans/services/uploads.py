@@ -23,7 +23,7 @@ from codestax.common.errors import DomainError, NotFoundError
 from codestax.common.failpoints import reached
 from scans import queue
 from scans.domain.findings import ReportLimits
-from scans.domain.ingest import is_gzip, unpack
+from scans.domain.unpacking import is_gzip
 from scans.models import Repository, Scan, Upload, UploadBody
 from scans.services.commits import CommitFacts, lock, scan_of
 from scans.services.ingestion import Reports, read, store
@@ -178,11 +178,11 @@ def _tried(upload: Upload, limits: ReportLimits) -> str:
 
 def _work(upload: Upload, limits: ReportLimits) -> None:
     scan = upload.scan
-    reports = Reports(
-        payloads=[_unpacked(body, limits) for body in upload.bodies.all()],
-        limits=limits,
-        declared_format=upload.declared_format,
-        covers=frozenset(upload.covers),
+    reports = Reports.of(
+        [bytes(body.content) for body in upload.bodies.all()],
+        limits,
+        upload.declared_format,
+        frozenset(upload.covers),
     )
     reached("upload.parsing")
     reached(f"upload.parsing:{upload.pk}")
@@ -261,7 +261,3 @@ def _renew_until(upload: Upload, is_over: Event) -> None:
 
 def _packed(body: bytes) -> bytes:
     return body if is_gzip(body) else gzip.compress(body, compresslevel=1)
-
-
-def _unpacked(body: UploadBody, limits: ReportLimits) -> bytes:
-    return unpack([bytes(body.content)], gzipped=True, limits=limits)

@@ -55,11 +55,12 @@ def prepare(url):
 
 
 def children_of(pid):
+    """Of all its threads: a process is the child of the one that started it."""
     try:
-        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        listed = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
     except FileNotFoundError:
         return []
-    return [int(child) for child in listed.split()]
+    return [int(child) for children in listed for child in children.split()]
 
 
 def is_running(pid):

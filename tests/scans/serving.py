@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.server import database, free_port
+from tests.faults.product import children_of
 from tests.scans.hostile import CLEAN
 
 ROOT = Path(__file__).parents[2]
@@ -41,16 +42,26 @@ class Served:
             connection.close()
 
     def measured(self, *arguments, **named):
-        """The answer, its seconds, and by how many MB it takes the worker's memory up."""
-        before = self._memory("VmRSS")
-        Path(f"/proc/{self.worker}/clear_refs").write_text("5")
+        """The answer, its seconds, and by how many MB it takes the memory up.
+
+        Of the worker and of the process that reads large reports for it.
+        """
+        before = {pid: _memory(pid, "VmRSS") for pid in self._processes()}
+        for pid in before:
+            Path(f"/proc/{pid}/clear_refs").write_text("5")
         started = time.perf_counter()
         answer = self.send(*arguments, **named)
-        return *answer, time.perf_counter() - started, self._memory("VmHWM") - before
+        seconds = time.perf_counter() - started
+        rises = [_memory(pid, "VmHWM") - before.get(pid, 0) for pid in self._processes()]
+        return *answer, seconds, sum(rises)
 
-    def _memory(self, name):
-        lines = Path(f"/proc/{self.worker}/status").read_text().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 1024
+    def _processes(self):
+        return [self.worker, *children_of(self.worker)]
+
+
+def _memory(pid, name):
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 1024
 
 
 @contextmanager
@@ -83,7 +94,7 @@ def _running(url):
     ) as server:
         try:
             _wait_for(port)
-            worker = _only_child(server.pid)
+            (worker,) = children_of(server.pid)
             serving = Served(port, worker, json.loads(made)["api_key"])
             _, repository = serving.send('{"name": "hostile"}', path="/api/repos")
             serving.repository = repository["id"]
@@ -114,8 +125,3 @@ def _wait_for(port):
         finally:
             connection.close()
     raise TimeoutError("The server did not start.")
-
-
-def _only_child(pid):
-    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return int(child)

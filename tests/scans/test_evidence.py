@@ -32,7 +32,7 @@ def scan_on(repository):
         return services.ingest(
             repository=repository,
             commit=services.CommitFacts(branch=branch, commit=commit, facts=facts or {}),
-            reports=services.Reports([report(*results, **run)], ReportLimits()),
+            reports=services.Reports.of([report(*results, **run)], ReportLimits()),
             now=now,
         )
 

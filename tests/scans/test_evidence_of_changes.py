@@ -55,7 +55,7 @@ def upload(repository, hour, body, now):
         commit=services.CommitFacts(
             branch="main", commit=f"c{hour}", committed_at=START + timedelta(hours=hour)
         ),
-        reports=services.Reports([body], ReportLimits()),
+        reports=services.Reports.of([body], ReportLimits()),
         now=now,
     )
 

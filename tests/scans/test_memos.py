@@ -25,7 +25,7 @@ def repository():
 
 
 def reports(*results):
-    return Reports([report(*results)], ReportLimits())
+    return Reports.of([report(*results)], ReportLimits())
 
 
 def upload(repository, sent, commit):

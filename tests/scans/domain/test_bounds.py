@@ -7,8 +7,9 @@ import pytest
 from codestax.common.errors import ReportFormatError, ReportTooLargeError
 from scans.domain.findings import ReportLimits
 from scans.domain.github_form import github_form
-from scans.domain.ingest import parse, unpack
+from scans.domain.ingest import parse
 from scans.domain.locations import infrastructure_kind
+from scans.domain.unpacking import sent_report, unpack
 from tests.scans.domain.reports import LIMITS, finding, findings, located, log, one_run, result, run
 
 
@@ -99,4 +100,6 @@ def test_the_end_of_a_long_path_tells_what_it_holds():
     ids=["too deep", "no UTF-8"],
 )
 def test_what_cannot_be_read_is_no_form_of_githubs(payload):
-    assert github_form(payload) is None
+    limits = ReportLimits()
+
+    assert github_form(sent_report(payload, limits), limits) is None

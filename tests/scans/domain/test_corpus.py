@@ -15,7 +15,8 @@ from codestax.common.errors import (
 )
 from scans.domain import union
 from scans.domain.findings import LICENCE
-from scans.domain.ingest import parse, unpack
+from scans.domain.ingest import parse
+from scans.domain.unpacking import unpack
 from tests.scans.domain import corpus
 from tests.scans.domain.reports import LIMITS
 

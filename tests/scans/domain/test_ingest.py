@@ -5,7 +5,8 @@ import pytest
 
 from codestax.common.errors import ReportFormatError, ReportTooLargeError
 from scans.domain.findings import ReportLimits
-from scans.domain.ingest import parse, parse_all, unpack
+from scans.domain.ingest import parse, parse_all
+from scans.domain.unpacking import unpack
 from tests.scans.domain.reports import LIMITS, finding, log, one_run, result, rule, run
 
 

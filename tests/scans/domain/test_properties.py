@@ -14,7 +14,8 @@ from codestax.common.errors import (
     UnsupportedReportError,
 )
 from scans.domain.findings import LICENCE, SEVERITY_RANK, CheckType, ReportLimits
-from scans.domain.ingest import parse, unpack
+from scans.domain.ingest import parse
+from scans.domain.unpacking import unpack
 from tests.scans.domain.reports import LIMITS
 
 REFUSALS = (ReportFormatError, ReportTooLargeError, UnsupportedReportError)
@@ -179,7 +180,7 @@ def mangled(document, cut, place, byte):
 
 
 quick = settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
-thorough = settings(deadline=None, max_examples=4_000, suppress_health_check=list(HealthCheck))
+thorough = settings(deadline=None, max_examples=10_000, suppress_health_check=list(HealthCheck))
 LOG_BYTES = LOG.map(lambda document: json.dumps(document).encode())
 ANY_BYTES = st.one_of(
     st.binary(max_size=200),

@@ -16,7 +16,8 @@ from codestax.common.errors import (
     UnsupportedReportError,
 )
 from scans.domain.findings import LICENCE, SEVERITY_RANK, CheckType, ReportLimits
-from scans.domain.ingest import parse, unpack
+from scans.domain.ingest import parse
+from scans.domain.unpacking import unpack
 from scans.models import Analysis, Finding, Scan
 from tests.scans.fuzz import values
 from tests.scans.hostile import CLEAN
