@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from audit.domain.exports import EXPORTED_FIELDS
 from audit.domain.moments import end_of, start_of
 from audit.models import AuditLogSaaS
+from codestax.common.tenancy import Scope, current_scope, scoped
 
 _BATCH = 1000
 
@@ -64,10 +65,20 @@ def exported_entries(entries: QuerySet[AuditLogSaaS]) -> Iterator[tuple[Any, ...
     """Yield the values of EXPORTED_FIELDS, newest first, in memory for one batch.
 
     Each batch is a query of its own, since a client may take its time: a cursor would hold its
-    connection's snapshot for as long.
+    connection's snapshot for as long. It is read when the request is over, so in the scope of its
+    caller.
     """
     rows = entries.order_by("-pk").values_list(*EXPORTED_FIELDS)
-    batch = list(rows[:_BATCH])
+    return _batches(rows, current_scope.get())
+
+
+def _batches(rows: QuerySet[Any], scope: Scope | None) -> Iterator[tuple[Any, ...]]:
+    batch = _read(rows, scope)
     while batch:
         yield from batch
-        batch = list(rows.filter(pk__lt=batch[-1][0])[:_BATCH])
+        batch = _read(rows.filter(pk__lt=batch[-1][0]), scope)
+
+
+def _read(rows: QuerySet[Any], scope: Scope | None) -> list[Any]:
+    with scoped(scope):
+        return list(rows[:_BATCH])

@@ -9,6 +9,7 @@ from audit.domain.metadata import entry_metadata, one_line
 from audit.models import AuditLogSaaS
 from codestax.common.acts import Act, act
 from codestax.common.context import client_ip, current_request, user_agent
+from codestax.common.tenancy import narrowed_to
 from orgs.models import Organization
 
 SYSTEM = "system"
@@ -33,7 +34,8 @@ def record_act(act: Act, changes: list[dict[str, Any]]) -> AuditLogSaaS:
 
 def record_change(change: dict[str, Any]) -> AuditLogSaaS:
     """Write the entry of a change that no act names: a shell, a command, the admin's own forms."""
-    return record_act(Act(action_of(change), change["org_id"]), [change])
+    with narrowed_to(change["org_id"]):
+        return record_act(Act(action_of(change), change["org_id"]), [change])
 
 
 def record_export(*, organization: Organization, form: str, filters: dict[str, str]) -> None:

@@ -1,5 +1,10 @@
 """The product's settings, with one more route: a bare view to measure the others against."""
 
-from codestax.settings import *  # noqa: F403
+import os
+
+# This process makes the tables; the servers that it starts serve as the app.
+os.environ.setdefault("DATABASE_ACCOUNT", "owner")
+
+from codestax.settings import *  # noqa: E402, F403
 
 ROOT_URLCONF = "bench.urls"

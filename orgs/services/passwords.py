@@ -1,6 +1,5 @@
 """New passwords: by who knows the old one, and by who reads the account's mail."""
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -11,10 +10,16 @@ from django.utils import timezone
 
 from codestax.common.context import client_ip, current_request
 from codestax.common.errors import DomainError
+from codestax.common.tenancy import narrowed_to
 from orgs.models import ApiKey, User
 from orgs.services import guessing
 from orgs.services.keys import revoke_key
-from orgs.services.sign_in import WrongCredentialsError, record_everywhere, verified_user
+from orgs.services.sign_in import (
+    WrongCredentialsError,
+    organizations_of,
+    record_everywhere,
+    verified_user,
+)
 
 
 class WrongPasswordError(DomainError):
@@ -68,10 +73,12 @@ def _set_password(user: User, new: str, action: str, *, revoke_keys: bool) -> No
         user.set_password(new)
         save = partial(user.save, update_fields=["password", "token_version"])
         record_everywhere(action, user.email, change=save)
-        for key in _usable_keys(user) if revoke_keys else ():
-            revoke_key(key=key)
+        for organization_id in organizations_of(user.email) if revoke_keys else ():
+            with narrowed_to(organization_id):
+                _revoke_keys(user, organization_id)
 
 
-def _usable_keys(user: User) -> Iterator[ApiKey]:
-    rows: Any = ApiKey.objects.filter(membership__user=user)
-    yield from rows.usable(timezone.now())
+def _revoke_keys(user: User, organization_id: int) -> None:
+    rows: Any = ApiKey.objects.filter(org=organization_id, membership__user=user)
+    for key in rows.usable(timezone.now()):
+        revoke_key(key=key)

@@ -12,6 +12,7 @@ from rest_framework_simplejwt.settings import api_settings
 from codestax.common.acts import act
 from codestax.common.context import client_ip, current_request
 from codestax.common.errors import DomainError
+from codestax.common.tenancy import of_user
 from orgs.models import Membership, SignIn, User
 from orgs.services import guessing, tokens
 from orgs.services.tokens import Claims, TokenPair
@@ -37,7 +38,7 @@ class TokenRefusedError(DomainError):
 def sign_in(*, email: str, password: str) -> TokenPair:
     """Start a sign-in. WrongCredentialsError and TooManyAttemptsError end the attempt."""
     user = verified_user(email=email, password=password)
-    with transaction.atomic():
+    with of_user(user.pk), transaction.atomic():
         user.sign_ins.filter(expires_at__lt=timezone.now()).delete()
         started = SignIn(user=user)
         _renew(started)
@@ -76,7 +77,7 @@ def _may_come(user: User, staff_only: bool) -> bool:
 def refresh(*, token: str) -> TokenPair:
     """Exchange the newest refresh token of a sign-in for new tokens; it is good only once."""
     claims = _claims(token)
-    with transaction.atomic():
+    with of_user(claims.user_id), transaction.atomic():
         found = _lock(claims)
         pair = _rotate(found, claims) if found else None
     # Outside the transaction: the end of a stolen family is kept though the answer is a refusal.
@@ -88,7 +89,7 @@ def refresh(*, token: str) -> TokenPair:
 def sign_out(*, token: str) -> None:
     """End the sign-in that a refresh token belongs to; nothing happens to one that has ended."""
     claims = _claims(token)
-    with transaction.atomic():
+    with of_user(claims.user_id), transaction.atomic():
         found = _lock(claims)
         if found is not None and found.revoked_at is None:
             _end(found)
@@ -96,7 +97,8 @@ def sign_out(*, token: str) -> None:
 
 def end_all_of(user: User) -> None:
     """End every sign-in of a user."""
-    user.sign_ins.filter(revoked_at=None).update(revoked_at=timezone.now())
+    with of_user(user.pk):
+        user.sign_ins.filter(revoked_at=None).update(revoked_at=timezone.now())
 
 
 def _claims(token: str) -> Claims:
@@ -141,10 +143,19 @@ def record_everywhere(
 
     What the act changes, `change` does within the first.
     """
-    # By id: two that record at once must meet the organizations in the same order.
-    memberships = Membership.objects.filter(user__email=email).order_by("org_id")
-    for organization_id in list(memberships.values_list("org_id", flat=True)) or [None]:
+    for organization_id in organizations_of(email) or [None]:
         with act(action, organization_id=organization_id, actor_email=email, **metadata):
             if change is not None:
                 change()
         change = None
+
+
+def organizations_of(email: str) -> list[int]:
+    """The ids of a user's organizations; none for who is unknown.
+
+    Sorted: two that record at once must meet the organizations in the same order.
+    """
+    user = User.objects.with_email(email)
+    with of_user(user and user.pk):
+        memberships = Membership.objects.filter(user=user).order_by("org_id")
+        return list(memberships.values_list("org_id", flat=True))

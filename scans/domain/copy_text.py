@@ -4,7 +4,7 @@ Who stores a large report then passes bytes on, and holds no object for each of 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from operator import itemgetter
@@ -29,14 +29,6 @@ class CopyText:
     rows: int
     suppressed: int
     fingerprints: Sequence[bytes] = ()
-
-    def framed(self, before: Iterable[object], after: Iterable[object]) -> Iterator[bytes]:
-        """Return the pieces with the same columns before and after those of each row."""
-        start = "".join(f"{_column(value)}\t" for value in before).encode()
-        end = "".join(f"\t{_column(value)}" for value in after).encode() + b"\n"
-        # A line's end is the only newline in it: those of the texts are escaped.
-        for piece in self.pieces:
-            yield (start + piece.replace(b"\n", end + start)).removesuffix(start)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,10 +76,6 @@ def _line(row: FindingRow) -> str:
 
 
 _NULL = "\\N"
-
-
-def _column(value: object) -> str:
-    return _NULL if value is None else _escaped(str(value))
 
 
 def _escaped(text: str) -> str:

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from msgspec import json
 
 from codestax.common.errors import ConflictError, DomainError
+from codestax.common.tenancy import across_organizations
 from orgs.models import Organization
 from scans.models import IdempotentAnswer
 
@@ -73,7 +74,8 @@ def answered_once(
 
 def forget_old_answers(now: datetime) -> None:
     """Delete what is kept for longer than promised."""
-    IdempotentAnswer.objects.filter(created_at__lte=now - KEPT).delete()
+    with across_organizations():
+        IdempotentAnswer.objects.filter(created_at__lte=now - KEPT).delete()
 
 
 def _claim(organization: Organization, key: str) -> None:

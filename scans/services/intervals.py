@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 
 from codestax.common.failpoints import reached
-from scans.domain.copy_text import StorableRun
+from scans.domain.copy_text import CopyText, StorableRun
 from scans.models import Scan
 
 _STAGE = """
@@ -26,9 +26,11 @@ CREATE TEMPORARY TABLE IF NOT EXISTS scans_staged_finding (
 """
 
 _COPY = "COPY scans_staged_finding FROM STDIN"
-_COPY_FIRST = """
-COPY scans_finding (org_id, repository_id, branch, tool, category, fingerprint, check_type,
-    severity, rule_id, path, line, message, cwes, is_suppressed, opened_scan_id) FROM STDIN
+# A table with row-level security takes no COPY.
+_OPEN_ALL = """
+INSERT INTO scans_finding (org_id, repository_id, branch, tool, category, fingerprint, check_type,
+    severity, rule_id, path, line, message, cwes, is_suppressed, opened_scan_id)
+SELECT %s, %s, %s::text, %s::text, %s::text, s.*, %s FROM scans_staged_finding s
 """
 
 # The rows of this tool and category. With no later scan of the tool, the partial index of open
@@ -168,15 +170,23 @@ class Change:
 def store_first_run(*, scan: Scan, run: StorableRun) -> Change:
     """Store the first report of a tool and category on the branch.
 
-    There is nothing to compare it with, so its rows go straight in: for a big repository's first
-    scan this halves the work.
+    There is nothing to compare it with, so all its rows go in.
     """
     place = (scan.org_id, scan.repository_id, scan.branch, run.tool, run.category)
-    with connection.cursor() as cursor, _copying(cursor, _COPY_FIRST) as copy:
-        for piece in run.copy.framed(before=place, after=(scan.pk,)):
+    with connection.cursor() as cursor:
+        _stage(cursor, run.copy)
+        cursor.execute(_OPEN_ALL, (*place, scan.pk))
+    return Change(run.copy.rows - run.copy.suppressed, 0, run.copy.suppressed)
+
+
+def _stage(cursor: Any, rows: CopyText) -> None:
+    """Copy rows into the staging table, which holds nothing else then."""
+    cursor.execute(_STAGE)
+    cursor.execute("TRUNCATE scans_staged_finding")
+    with _copying(cursor, _COPY) as copy:
+        for piece in rows.pieces:
             copy.write(piece)
         reached("upload.copying")
-    return Change(run.copy.rows - run.copy.suppressed, 0, run.copy.suppressed)
 
 
 @contextmanager
@@ -196,7 +206,7 @@ def apply_run(*, scan: Scan, run: StorableRun, until: Scan | None, replaces: boo
     """
     with connection.cursor() as cursor:
         change = _Comparison(cursor, scan, run, until)
-        change.stage(run)
+        _stage(cursor, run.copy)
         change.find_read_again()
         change.end_what_is_gone()
         if replaces:
@@ -231,14 +241,6 @@ class _Comparison:
             "undecided": list(run.open_check_types),
             "read_again": read_again,
         }
-
-    def stage(self, run: StorableRun) -> None:
-        self.cursor.execute(_STAGE)
-        self.cursor.execute("TRUNCATE scans_staged_finding")
-        with _copying(self.cursor, _COPY) as copy:
-            for piece in run.copy.pieces:
-                copy.write(piece)
-            reached("upload.copying")
 
     def find_read_again(self) -> None:
         """Find the rows that a run with a `rest` is compared with, as they are now."""

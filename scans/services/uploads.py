@@ -21,6 +21,7 @@ from django.utils import timezone
 from codestax.common.acts import act
 from codestax.common.errors import DomainError, NotFoundError
 from codestax.common.failpoints import reached
+from codestax.common.tenancy import across_organizations, acting_for
 from scans import queue
 from scans.domain.findings import ReportLimits
 from scans.domain.unpacking import is_gzip
@@ -96,10 +97,15 @@ def take_in(upload_id: int, *, worker: str, limits: ReportLimits) -> None:
     An error that another attempt may not meet (a lost connection) is raised, with the upload free
     for that attempt. Raises MemoryError for an upload that has failed for want of memory.
     """
-    upload = _claim(upload_id, worker)
-    if upload is None:
+    org_id = _claim(upload_id, worker)
+    if org_id is None:
         return
     reached("upload.claimed")
+    with acting_for(org_id):
+        _take_in(Upload.objects.select_related("scan__repository").get(pk=upload_id), limits)
+
+
+def _take_in(upload: Upload, limits: ReportLimits) -> None:
     try:
         reason = _reason_to_give_up(upload) or _tried(upload, limits)
         if reason:
@@ -118,7 +124,8 @@ def take_in(upload_id: int, *, worker: str, limits: ReportLimits) -> None:
 
 def wake_waiting() -> int:
     """See that a worker is called for each upload that none holds; return their number."""
-    free = set(Upload.objects.free().values_list("pk", flat=True))
+    with across_organizations():
+        free = set(Upload.objects.free().values_list("pk", flat=True))
     for upload_id in sorted(free - queue.called()):
         queue.wake(upload_id)
     return len(free)
@@ -126,29 +133,31 @@ def wake_waiting() -> int:
 
 def release_all_of(worker: str) -> None:
     """Free what a worker held that is known to be gone, without waiting for its leases."""
-    Upload.objects.unfinished().filter(worker=worker).update(lease_until=None)
+    with across_organizations():
+        Upload.objects.unfinished().filter(worker=worker).update(lease_until=None)
 
 
 def forget_finished(now: datetime) -> None:
     """Delete what nobody will ask for any more."""
-    Upload.objects.filter(finished_at__lte=now - KEPT).delete()
+    with across_organizations():
+        Upload.objects.filter(finished_at__lte=now - KEPT).delete()
 
 
-def _claim(upload_id: int, worker: str) -> Upload | None:
-    claimed = (
-        Upload.objects.free()
-        .filter(pk=upload_id)
-        .update(
-            status=Upload.Status.PARSING,
-            worker=worker,
-            attempts=F("attempts") + 1,
-            lease_until=Now() + LEASE,
+def _claim(upload_id: int, worker: str) -> int | None:
+    """Take an upload into this worker's hands and return its organization, if it is free."""
+    with across_organizations():
+        claimed = (
+            Upload.objects.free()
+            .filter(pk=upload_id)
+            .update(
+                status=Upload.Status.PARSING,
+                worker=worker,
+                attempts=F("attempts") + 1,
+                lease_until=Now() + LEASE,
+            )
         )
-    )
-    if not claimed:
-        return None
-    upload: Upload = Upload.objects.select_related("scan__repository").get(pk=upload_id)
-    return upload
+        found = Upload.objects.filter(pk=upload_id).values_list("org_id", flat=True)
+        return found.first() if claimed else None
 
 
 def _reason_to_give_up(upload: Upload) -> str:
@@ -253,7 +262,8 @@ def _renew_until(upload: Upload, is_over: Event) -> None:
     while not is_over.wait(RENEWAL_SECONDS):
         try:
             close_old_connections()
-            Upload.objects.held_like(upload).update(lease_until=Now() + LEASE)
+            with acting_for(upload.org_id):  # a thread begins with no scope
+                Upload.objects.held_like(upload).update(lease_until=Now() + LEASE)
         except Exception:
             logger.exception("The lease of upload %s could not be renewed.", upload.pk)
     connection.close()

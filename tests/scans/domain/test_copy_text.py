@@ -31,30 +31,25 @@ rows = st.lists(
 )
 
 _TABLE = """CREATE TEMPORARY TABLE copied (
-    before text, fingerprint bytea, check_type text, severity text, rule_id text, path text,
-    line integer, message text, cwes smallint[], is_suppressed boolean, after bigint
+    fingerprint bytea, check_type text, severity text, rule_id text, path text, line integer,
+    message text, cwes smallint[], is_suppressed boolean
 ) ON COMMIT DROP"""
 
 
 @pytest.mark.django_db
 @settings(max_examples=60, deadline=None)
-@given(rows, texts)
-def test_rows_come_back_as_they_were(rows, before):
+@given(rows)
+def test_rows_come_back_as_they_were(rows):
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS copied")
         cursor.execute(_TABLE)
         with cursor.copy("COPY copied FROM STDIN") as copy:
-            for piece in copy_text(rows).framed(before=(before,), after=(7,)):
+            for piece in copy_text(rows).pieces:
                 copy.write(piece)
         cursor.execute("SELECT * FROM copied")
-        stored = [(*row[:8], tuple(row[8]), *row[9:]) for row in cursor.fetchall()]
+        stored = [(bytes(row[0]), *row[1:7], tuple(row[7]), row[8]) for row in cursor.fetchall()]
 
-    wanted = [(before, *row, 7) for row in sorted(rows)]
-    assert [tuple(map(_plain, row)) for row in stored] == wanted
-
-
-def _plain(value):
-    return bytes(value) if isinstance(value, memoryview) else value
+    assert stored == sorted(rows)
 
 
 def test_suppressed_rows_are_counted():

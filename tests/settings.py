@@ -1,0 +1,7 @@
+"""The product's settings, for tests: they look at the tables as their owner (conftest.py)."""
+
+import os
+
+os.environ.setdefault("DATABASE_ACCOUNT", "owner")
+
+from codestax.settings import *  # noqa: E402, F403
