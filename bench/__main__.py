@@ -12,17 +12,15 @@ import django
 
 from bench import bad
 from bench.limits import broken
-from bench.server import Client, database, running_server
-from codestax import embedded
+from bench.server import Accounts, Client, database, running_server
 
 PARTS = ["uploads", "reads", "latency"]
 
 
 def main() -> None:
     var = Path(os.environ.get("CODESTAX_VAR", "var")).resolve()
-    url = os.environ.get("DATABASE_URL") or embedded.start(var / "postgres")
-    with database(url, "codestax_bench") as bench_url:
-        os.environ["DATABASE_URL"] = bench_url
+    with database(Accounts.found(var), "codestax_bench") as accounts:
+        os.environ |= accounts.environment
         os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
         django.setup()
         from bench import data, latency, reads, uploads  # they need the settings

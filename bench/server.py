@@ -11,8 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
+
+from codestax import embedded
 
 
 def free_port() -> int:
@@ -21,14 +24,45 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass(frozen=True)
+class Accounts:
+    """A database's two URLs: its owner's, and that of web processes and workers."""
+
+    owner: str
+    app: str
+
+    @classmethod
+    def found(cls, var: Path) -> "Accounts":
+        """Those of the environment, or of the embedded server below `var`."""
+        named = os.environ.get("DATABASE_URL")
+        if named:
+            return cls(os.environ.get("DATABASE_OWNER_URL") or named, named)
+        return cls.embedded(embedded.start(var / "postgres"))
+
+    @classmethod
+    def embedded(cls, owner: str) -> "Accounts":
+        return cls(owner, embedded.as_app(owner))
+
+    def beside(self, name: str) -> "Accounts":
+        """Those of another database on the same server."""
+        owner, app = (
+            urlsplit(url)._replace(path=f"/{name}").geturl() for url in (self.owner, self.app)
+        )
+        return Accounts(owner, app)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"DATABASE_OWNER_URL": self.owner, "DATABASE_URL": self.app}
+
+
 @contextmanager
-def database(url: str, name: str) -> Iterator[str]:
-    """A new, empty database beside the one of `url`; dropped at the end."""
-    with psycopg.connect(url, autocommit=True) as connection:
+def database(accounts: Accounts, name: str) -> Iterator[Accounts]:
+    """A new, empty database beside that of `accounts`; dropped at the end."""
+    with psycopg.connect(accounts.owner, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {name}")
         try:
-            yield url.replace("/codestax?", f"/{name}?")
+            yield accounts.beside(name)
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -5,6 +5,6 @@ import os
 # This process makes the tables; the servers that it starts serve as the app.
 os.environ.setdefault("DATABASE_ACCOUNT", "owner")
 
-from codestax.settings import *  # noqa: E402, F403
+from codestax.settings import *  # noqa: F403
 
 ROOT_URLCONF = "bench.urls"

@@ -32,7 +32,7 @@ _FIND_KEY = f"""
 SELECT {_COLUMNS}, set_config('app.org_id', (found.organization).id::text, false),
     set_config('app.user_id', '', false)
 FROM orgs_find_key(%s) found
-"""  # noqa: S608 - of our own constants
+"""
 
 
 def find_key(public_id: str) -> ApiKey | None:

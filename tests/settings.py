@@ -4,4 +4,4 @@ import os
 
 os.environ.setdefault("DATABASE_ACCOUNT", "owner")
 
-from codestax.settings import *  # noqa: E402, F403
+from codestax.settings import *  # noqa: F403

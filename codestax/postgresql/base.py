@@ -28,6 +28,7 @@ _UNKNOWN: Any = object()
 
 class DatabaseWrapper(base.DatabaseWrapper):
     _told: Scope | None = _UNKNOWN
+    _is_left_alone = False
 
     def is_usable(self) -> bool:
         """Whether a kept connection still serves; asked once at the start of every request.
@@ -57,7 +58,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def create_cursor(self, name: str | None = None) -> Any:
         scope = current_scope.get()
-        if self._told is not scope and self._told != scope:
+        if self._told is not scope and self._told != scope and not self._is_left_alone:
             self._tell(scope)
         return super().create_cursor(name)
 
@@ -88,11 +89,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
     @contextmanager
     def _left_alone(self) -> Iterator[None]:
         """Make cursors without telling the session anything."""
-        token = current_scope.set(self._told)
+        self._is_left_alone = True
         try:
             yield
         finally:
-            current_scope.reset(token)
+            self._is_left_alone = False
 
     # What a transaction told the session ends with it where it is undone.
 

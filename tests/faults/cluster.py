@@ -5,6 +5,7 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.server import Accounts
 from codestax import embedded
 
 
@@ -14,7 +15,8 @@ class Cluster:
         self.server = embedded._Server(directory)
         self.server.prepare()
         self.server.run()
-        self.url = self.server.url
+        self.server.make_roles()
+        self.accounts = Accounts.embedded(self.server.url)
 
     def restart(self, mode):
         self.stop(mode)

@@ -8,42 +8,42 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from codestax import embedded
+from bench.server import Accounts
 from tests.faults.product import ASYNC, Product, create_database, drop_database, prepare
 from tests.faults.waiting import until
 from tests.scans.sarif import report, result
 
 
 @pytest.fixture(scope="session")
-def server_url():
+def server():
     """A PostgreSQL server that these tests may make databases on."""
-    return os.environ.get("DATABASE_URL") or embedded.start(settings.VAR_DIR / "postgres")
+    return Accounts.found(settings.VAR_DIR)
 
 
 @pytest.fixture(scope="session")
-def template(server_url):
+def template(server):
     """A database with all tables and one organization, to be copied: (its name, the API key)."""
     name = f"codestax_faults_{os.getpid()}"
-    yield name, prepare(create_database(server_url, name))
-    drop_database(server_url, name)
+    yield name, prepare(create_database(server, name))
+    drop_database(server, name)
 
 
 @pytest.fixture(scope="module")
-def new_product(server_url, template, tmp_path_factory):
+def new_product(server, template, tmp_path_factory):
     """Make products, each on a database of its own."""
     made = []
 
     def make(**environment):
         source, key = template
         name = f"{source}_{len(made)}"
-        url = create_database(server_url, name, template=source)
-        made.append((Product(url, key, tmp_path_factory.mktemp(name), **environment), name))
+        accounts = create_database(server, name, template=source)
+        made.append((Product(accounts, key, tmp_path_factory.mktemp(name), **environment), name))
         return made[-1][0]
 
     yield make
     for product, name in made:
         product.stop()
-        drop_database(server_url, name)
+        drop_database(server, name)
 
 
 @pytest.fixture(scope="module")

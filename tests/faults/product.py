@@ -12,7 +12,6 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
@@ -25,27 +24,22 @@ MANAGE = (sys.executable, "-B", "manage.py")
 ASYNC = {"Prefer": "respond-async"}
 
 
-def database_url(url, name):
-    """The URL of another database on the same server."""
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-
-
-def create_database(url, name, *, template="template1"):
-    """A new database beside the one of `url`; returns its URL."""
-    with psycopg.connect(url, autocommit=True) as connection:
+def create_database(accounts, name, *, template="template1"):
+    """A new database beside that of `accounts`; returns the accounts of it."""
+    with psycopg.connect(accounts.owner, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    return database_url(url, name)
+    return accounts.beside(name)
 
 
-def drop_database(url, name):
-    with psycopg.connect(url, autocommit=True) as connection:
+def drop_database(accounts, name):
+    with psycopg.connect(accounts.owner, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def prepare(url):
+def prepare(accounts):
     """Make the tables and an organization; returns its API key."""
-    environment = os.environ | {"DATABASE_URL": url}
+    environment = os.environ | accounts.environment
     told = ("bootstrap_org", "--name", "Acme", "--email", "o@acme.example", "--json")
     for arguments in (("migrate", "--verbosity", "0"), told):
         done = subprocess.run(
@@ -72,20 +66,25 @@ def is_running(pid):
 
 
 class Product:
-    def __init__(self, url, key, directory, **environment):
-        self.url = url
+    """Its processes serve as the app; the tests look into its tables as their owner."""
+
+    def __init__(self, accounts, key, directory, **environment):
+        self.accounts = accounts
         self.key = key
         self.log = directory / "log.txt"
         self.fail_point = directory / "fail_point"
         self.port = free_port()
-        self.environment = os.environ | {
-            "DATABASE_URL": url,
-            "FAIL_POINT_FILE": str(self.fail_point),
-            "SERVE_WORKER": "false",
-            "WEB_WORKERS": "1",
-            "WEB_THREADS": "8",
-            **environment,
-        }
+        self.environment = (
+            os.environ
+            | accounts.environment
+            | {
+                "FAIL_POINT_FILE": str(self.fail_point),
+                "SERVE_WORKER": "false",
+                "WEB_WORKERS": "1",
+                "WEB_THREADS": "8",
+                **environment,
+            }
+        )
         self.web = self.worker = None
 
     def start_web(self):
@@ -163,11 +162,11 @@ class Product:
             connection.close()
 
     def rows(self, statement, *values):
-        with psycopg.connect(self.url) as connection:
+        with psycopg.connect(self.accounts.owner) as connection:
             return connection.execute(statement, values).fetchall()
 
     def run(self, statement):
-        with psycopg.connect(self.url) as connection:
+        with psycopg.connect(self.accounts.owner) as connection:
             connection.execute(statement)
 
     def one(self, statement, *values):

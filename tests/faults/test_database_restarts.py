@@ -18,7 +18,7 @@ def server():
 
 @pytest.fixture(scope="module")
 def product(server, tmp_path_factory):
-    made = Product(server.url, prepare(server.url), tmp_path_factory.mktemp("restarts"))
+    made = Product(server.accounts, prepare(server.accounts), tmp_path_factory.mktemp("restarts"))
     made.start_web()
     made.start_worker()
     yield made

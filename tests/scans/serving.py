@@ -8,7 +8,6 @@ import sys
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from bench.server import database, free_port
 from tests.faults.product import children_of
@@ -65,22 +64,26 @@ def _memory(pid, name):
 
 
 @contextmanager
-def served(url):
-    """Serve a new database beside the one of `url`."""
-    name = f"codestax_served_{os.getpid()}"
-    own = urlsplit(url)._replace(path=f"/{name}").geturl()
-    with database(url, name), _running(own) as serving:
+def served(accounts):
+    """Serve a new database beside the one of `accounts`."""
+    with (
+        database(accounts, f"codestax_served_{os.getpid()}") as own,
+        _running(own) as serving,
+    ):
         yield serving
 
 
 @contextmanager
-def _running(url):
-    environment = os.environ | {
-        "DATABASE_URL": url,
-        "WEB_WORKERS": "1",
-        "WEB_THREADS": "4",
-        "WEB_SILENCE_SECONDS": "1",
-    }
+def _running(accounts):
+    environment = (
+        os.environ
+        | accounts.environment
+        | {
+            "WEB_WORKERS": "1",
+            "WEB_THREADS": "4",
+            "WEB_SILENCE_SECONDS": "1",
+        }
+    )
     _manage(environment, "migrate", "--verbosity", "0")
     made = _manage(
         environment, "bootstrap_org", "--name", "Acme", "--email", "o@acme.example", "--json"

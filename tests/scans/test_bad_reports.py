@@ -3,13 +3,12 @@
 No time is asserted: what is bounded is work and memory. `python -m bench bad` shows the times.
 """
 
-import os
 import socket
 
 import pytest
 from django.conf import settings
 
-from codestax import embedded
+from bench.server import Accounts
 from tests.scans import hostile
 from tests.scans.domain import corpus
 from tests.scans.serving import served
@@ -24,8 +23,7 @@ HELD_TWICE = {"a text of 200 MB": 450}
 
 @pytest.fixture(scope="module")
 def server():
-    url = os.environ.get("DATABASE_URL") or embedded.start(settings.VAR_DIR / "postgres")
-    with served(url) as serving:
+    with served(Accounts.found(settings.VAR_DIR)) as serving:
         yield serving
 
 
