@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from codestax import embedded
+from bench.server import Accounts
 from tests.scans import hostile
 from tests.scans.domain import corpus
 from tests.scans.serving import served
@@ -14,9 +14,8 @@ _SECONDS, _MB = 2, 300
 def main() -> None:
     """Serve a database of its own, as the worker's memory is looked at."""
     var = Path(os.environ.get("CODESTAX_VAR", "var")).resolve()
-    url = os.environ.get("DATABASE_URL") or embedded.start(var / "postgres")
     print(f"\nHostile uploads: at most {_SECONDS} seconds and {_MB} MB more each\n")
-    with served(url) as server:
+    with served(Accounts.found(var)) as server:
         for name in corpus.HOSTILE:
             _show(name, server.measured(corpus.sent("bad", name)))
         for name, make in hostile.UPLOADS.items():

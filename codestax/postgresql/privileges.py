@@ -39,9 +39,8 @@ _EXCESS = """
 SELECT rolname, rolsuper, rolbypassrls, EXISTS (
     SELECT FROM pg_class WHERE relnamespace = current_schema()::regnamespace
         AND relkind IN ('r', 'p') AND pg_has_role(rolname, relowner, 'MEMBER')
-), pg_has_role(rolname, 'codestax_staff', 'USAGE')
+), pg_has_role(rolname, to_regrole('codestax_staff')::oid, 'USAGE')
 FROM pg_roles WHERE rolname IN (session_user, 'codestax_app')
-    AND to_regrole('codestax_staff') IS NOT NULL
 ORDER BY rolname = session_user DESC
 """
 _EXCESSES = (

@@ -9,10 +9,11 @@ from argparse import ArgumentParser, BooleanOptionalAction
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from gunicorn.app.base import BaseApplication
 
 from codestax.env import env_bool, env_int, env_str
+from codestax.postgresql.start import refusal
 from codestax.supervisor import GRACE_SECONDS, start_command
 
 
@@ -85,6 +86,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if reason := refusal():
+            raise CommandError(reason)
         Server(
             {
                 "bind": f"{env_str('WEB_HOST', default='127.0.0.1')}:{options['port']}",

@@ -14,6 +14,7 @@ from procrastinate.exceptions import ConnectorException
 
 from codestax.env import env_int
 from codestax.health import hindrance
+from codestax.postgresql.start import refusal
 from codestax.supervisor import Supervisor, end_with_parent, start_command
 from scans import queue, services
 from scans.reader.process import limit_memory
@@ -37,6 +38,8 @@ class Command(BaseCommand):
         role.add_argument("--beside", action="store_true", help="end with the parent process")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if reason := refusal():
+            raise CommandError(reason)
         if options["processes"] < 1:
             raise CommandError("--processes must be at least 1.")
         if options["child"]:
