@@ -320,3 +320,23 @@ def test_the_published_references_examples_are_in_the_schema(name, part):
     examples = examples_of(OPERATIONS[name])
 
     assert [one for one in examples if one.items() >= part.items()] != []
+
+
+# What must look over all organizations: upkeep and probes. Everything else has one, or none.
+ACROSS_ORGANIZATIONS = {
+    "codestax/common/tenancy.py",
+    "codestax/health.py",
+    "codestax/middleware.py",
+    "scans/services/idempotency.py",
+    "scans/services/uploads.py",
+}
+
+
+def test_only_upkeep_and_support_look_across_organizations():
+    found = {
+        name_of(path)
+        for path in CODE
+        if re.search(r"\b(across_organizations|STAFF)\b", path.read_text("utf-8"))
+    }
+
+    assert found == ACROSS_ORGANIZATIONS
