@@ -21,6 +21,7 @@ from codestax.env import (
     env_secret,
     env_str,
 )
+from codestax.postgresql.accounts import account_url
 
 # Lets admin classes name their model in brackets, as the type checker asks.
 django_stubs_ext.monkeypatch()
@@ -132,26 +133,13 @@ TEMPLATES = [
 ]
 
 
-# Web processes and workers connect as an account that owns nothing and that row-level security
-# binds; every other command (manage.py says which) as the tables' owner, where one is named.
+# Of the two accounts of the database (manage.py), the one that this process connects as.
 DATABASE_ACCOUNT = env_str("DATABASE_ACCOUNT", default="app")
-if DATABASE_ACCOUNT not in ("app", "owner"):
-    raise ImproperlyConfigured("DATABASE_ACCOUNT must be 'app' or 'owner'.")
-
-
-def _database_url() -> str:
-    url = _required("DATABASE_URL", env_secret("DATABASE_URL"))
-    if url:
-        owner = env_secret("DATABASE_OWNER_URL") if DATABASE_ACCOUNT == "owner" else None
-        return owner or str(url)
-    from codestax import embedded  # noqa: PLC0415 - production never loads it
-
-    owner = embedded.start(VAR_DIR / "postgres")
-    return owner if DATABASE_ACCOUNT == "owner" else embedded.as_app(owner)
 
 
 def _database() -> dict[str, Any]:
-    url = _database_url()
+    named = _required("DATABASE_URL", env_secret("DATABASE_URL"))
+    url = account_url(DATABASE_ACCOUNT, named, VAR_DIR / "postgres")
     # A statement that a connection sees again is planned once: a third of a short request's time.
     # A pooler that shares connections between transactions needs it off.
     prepared = env_bool("DATABASE_PREPARED_STATEMENTS", default=True)

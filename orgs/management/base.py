@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import ProgrammingError
+from psycopg.errors import InsufficientPrivilege
 
 from codestax.common.errors import DomainError, NotFoundError
 from orgs.models import Organization
@@ -36,6 +37,10 @@ class JsonCommand(BaseCommand):
         except ValidationError as error:
             raise CommandError(_sentence(error)) from error
         except ProgrammingError as error:
+            if isinstance(error.__cause__, InsufficientPrivilege):
+                raise CommandError(
+                    "The database account may not do this: set DATABASE_OWNER_URL."
+                ) from error
             raise CommandError(
                 "The database is not up to date: run manage.py migrate first."
             ) from error

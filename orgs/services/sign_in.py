@@ -1,6 +1,6 @@
 """Sign-in with email and password, and what follows it: refresh and sign-out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib.auth.hashers import check_password
@@ -143,7 +143,8 @@ def record_everywhere(
 
     What the act changes, `change` does within the first.
     """
-    for organization_id in organizations_of(email) or [None]:
+    everywhere: Sequence[int | None] = organizations_of(email)
+    for organization_id in everywhere or [None]:
         with act(action, organization_id=organization_id, actor_email=email, **metadata):
             if change is not None:
                 change()

@@ -10,12 +10,13 @@ from codestax import embedded
 
 
 class Cluster:
-    def __init__(self, directory):
+    def __init__(self, directory, *, roles):
         directory.mkdir()
         self.server = embedded._Server(directory)
         self.server.prepare()
         self.server.run()
-        self.server.make_roles()
+        if roles:
+            self.server.make_roles()
         self.accounts = Accounts.embedded(self.server.url)
 
     def restart(self, mode):
@@ -31,12 +32,12 @@ class Cluster:
 
 
 @contextmanager
-def cluster():
+def cluster(*, roles=True):
     """Its directory is one that any account may enter: the server never runs as root."""
     directory = Path(tempfile.mkdtemp(prefix="cs-", dir="/tmp"))
     directory.chmod(0o755)
     try:
-        made = Cluster(directory / "db")
+        made = Cluster(directory / "db", roles=roles)
         yield made
         made.server.halt()
     finally:

@@ -10,6 +10,7 @@ from django.db import connection
 from codestax import embedded
 from codestax.common.tenancy import Scope, scoped
 from codestax.health import hindrance
+from codestax.postgresql.start import refusal
 
 
 class Command(BaseCommand):
@@ -33,7 +34,7 @@ class Command(BaseCommand):
 
     def _check(self) -> None:
         with scoped(Scope()):
-            reason = hindrance()
+            reason = refusal() or hindrance()
         connection.close()
         if reason:
             raise CommandError(reason)
