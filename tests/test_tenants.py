@@ -22,7 +22,7 @@ from orgs.domain.roles import Role
 from tests.scans.sarif import report
 from tests.worlds import CONTROL, World, dump
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 # Anybody may ask these about any email: the answer is a credential or none, and what is refused is
 # recorded in that member's own organizations (tests/orgs/test_token_api.py).
