@@ -152,7 +152,7 @@ _NO_FIND_KEY = "DROP FUNCTION orgs_find_key(text)"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orgs", "0001_initial"),
+        ("orgs", "0003_support_staff"),
     ]
 
     operations = [
