@@ -6,6 +6,7 @@ class AuditConfig(AppConfig):
     verbose_name = "Audit log"
 
     def ready(self) -> None:
-        from audit import signals
+        from audit import services, signals
 
         signals.connect()
+        services.signing_key()  # a bad one stops the start, not the first checkpoint

@@ -6,6 +6,7 @@ outside, the change has an entry at once. Both in the transaction of the change 
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial, wraps
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_de
 from audit import services
 from audit.domain.metadata import clean_text
 from codestax.common.acts import Act, act_finished, current_act
+from codestax.common.upkeep import upkeep_due
 from compliance.models import ControlSelection, CustomFramework, FrameworkSelection
 from orgs.models import ApiKey, Membership, Organization, User
 from scans.models import Repository, Scan
@@ -61,6 +63,7 @@ def connect() -> None:
     for through, name in _RIGHTS.items():
         m2m_changed.connect(_record_rights, sender=through, dispatch_uid=f"audit.{name}")
     act_finished.connect(_record_act, dispatch_uid="audit.act_finished")
+    upkeep_due.connect(_look_after, dispatch_uid="audit.upkeep_due")
 
 
 def _in_transaction(save_base: Callable[..., None]) -> Callable[..., None]:
@@ -189,6 +192,10 @@ def _standing(act: Act) -> list[_Change]:
 
 def _record_act(act: Act, **_: Any) -> None:
     services.record_act(act, _standing(act))
+
+
+def _look_after(now: datetime, **_: Any) -> None:
+    services.look_after(now)
 
 
 def _organization_id(instance: Any) -> int | None:

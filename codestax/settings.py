@@ -2,6 +2,8 @@
 
 import os
 import secrets
+from base64 import b64encode
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -42,22 +44,30 @@ def _required(name: str, value: Any) -> Any:
     return value
 
 
-def _local_secret(name: str) -> str:
+def _random_text() -> str:
+    return secrets.token_urlsafe(64)
+
+
+def _random_seed() -> str:
+    return b64encode(secrets.token_bytes(32)).decode()
+
+
+def _local_secret(name: str, make: Callable[[], str]) -> str:
     """A secret made once and kept in var/, for loopback use only."""
     path = VAR_DIR / f"{name.lower()}.txt"
     VAR_DIR.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         # Linked when it is whole: of two that start at once, both read the one that came first.
         with NamedTemporaryFile("w", dir=VAR_DIR, encoding="utf-8") as handle:
-            handle.write(secrets.token_urlsafe(64))
+            handle.write(make())
             handle.flush()
             with suppress(FileExistsError):
                 os.link(handle.name, path)
     return path.read_text(encoding="utf-8")
 
 
-def _secret(name: str) -> str:
-    return str(_required(name, env_secret(name)) or _local_secret(name))
+def _secret(name: str, make: Callable[[], str] = _random_text) -> str:
+    return str(_required(name, env_secret(name)) or _local_secret(name, make))
 
 
 SECRET_KEY = _secret("SECRET_KEY")
@@ -224,6 +234,11 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+# Signs the audit log's checkpoints: Ed25519, as PEM or as base64 of its 32 bytes.
+AUDIT_SIGNING_KEY = _secret("AUDIT_SIGNING_KEY", _random_seed)
+# Older entries are dropped, their checkpoints kept; 0 keeps them for ever.
+AUDIT_RETENTION_DAYS = env_int("AUDIT_RETENTION_DAYS", default=0)
 
 # What one upload may hold; over it the report is refused as a whole.
 UPLOAD_MAX_SENT_BYTES = env_int("UPLOAD_MAX_SENT_BYTES", default=25_000_000, minimum=1)

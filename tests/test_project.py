@@ -17,6 +17,8 @@ from drf_spectacular.generators import SchemaGenerator
 ROOT = Path(__file__).resolve().parents[1]
 OUR_APPS = ("orgs", "scans", "compliance", "audit")
 MOST_LINES = 300
+# One file by purpose: an auditor takes it along, reads it and runs it without the product.
+TAKEN_ALONG = {"audit/verify.py": 350}
 # Operations that credentials are got from, so none can be missing.
 SIGN_IN = {"auth_token", "auth_token_refresh", "auth_token_revoke"}
 
@@ -171,7 +173,11 @@ def test_an_apps_package_is_empty(app):
 def test_no_file_of_the_product_is_long():
     lengths = {name_of(path): len(path.read_text("utf-8").splitlines()) for path in CODE}
 
-    assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES} == {}
+    assert {
+        name: lines
+        for name, lines in lengths.items()
+        if lines > TAKEN_ALONG.get(name, MOST_LINES)
+    } == {}
 
 
 # The API's description.

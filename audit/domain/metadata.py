@@ -1,7 +1,6 @@
 """What an entry's metadata may hold: JSON that PostgreSQL stores, of a bounded size."""
 
 import json
-import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -10,6 +9,7 @@ TEXT_CHARS = 1000
 ITEMS = 500  # as many as the controls of a framework
 CHANGES = 100
 DOCUMENT_BYTES = 64_000
+_EXACT = 2**53 - 1
 _SUMMARY = ("model", "id", "label", "verb")
 
 
@@ -30,8 +30,12 @@ def entry_metadata(metadata: Mapping[str, Any], changes: list[dict[str, Any]]) -
 
 
 def json_safe(value: Any) -> Any:
-    """`value` in JSON's types; long texts and lists are cut, bytes are never shown."""
-    if value is None or isinstance(value, bool | int):
+    """`value` in JSON's types; long texts and lists are cut, bytes are never shown.
+
+    Of numbers only whole ones that every reader of JSON takes alike; others are texts. So what is
+    hashed is what PostgreSQL gives back.
+    """
+    if value is None or isinstance(value, bool):
         return value
     for types, convert in _CONVERSIONS:
         if isinstance(value, types):
@@ -63,12 +67,12 @@ def _safe_list(values: Iterable[Any]) -> list[Any]:
     return safe if len(items) <= ITEMS else [*safe, f"… {len(items) - ITEMS} more"]
 
 
-def _safe_float(value: float) -> float | str:
-    return value if math.isfinite(value) else str(value)
+def _safe_int(value: int) -> int | str:
+    return int(value) if abs(value) <= _EXACT else str(value)
 
 
 _CONVERSIONS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
-    (float, _safe_float),
+    (int, _safe_int),
     (Mapping, _safe_mapping),
     ((list, tuple, set, frozenset), _safe_list),
     (date, lambda value: value.isoformat()),

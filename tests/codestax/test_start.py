@@ -20,6 +20,7 @@ PRODUCTION = {
     "JWT_SIGNING_KEY": SECRET[::-1],
     "ALLOWED_HOSTS": "codestax.example",
     "DATABASE_URL": SERVER,
+    "AUDIT_SIGNING_KEY": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
 }
 IMPORT = ("-c", "import codestax.settings")
 
@@ -41,7 +42,7 @@ def sentence(done):
     return done.stderr.splitlines()[-1].partition(": ")[2]
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "JWT_SIGNING_KEY", "ALLOWED_HOSTS", "DATABASE_URL"])
+@pytest.mark.parametrize("name", [name for name in PRODUCTION if name != "PRODUCTION"])
 @pytest.mark.parametrize("value", [None, ""], ids=["missing", "empty"])
 def test_production_does_not_start_without(tmp_path, name, value):
     env = {key: text for key, text in PRODUCTION.items() if key != name}
@@ -109,11 +110,21 @@ def test_the_support_pages_are_there_only_where_they_are_wanted(tmp_path, env, f
 
 def test_production_reads_secrets_from_files(tmp_path):
     env = dict(PRODUCTION)
-    for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "DATABASE_URL"):
+    for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "DATABASE_URL", "AUDIT_SIGNING_KEY"):
         (tmp_path / name).write_text(f"{env.pop(name)}\n")
         env[f"{name}_FILE"] = str(tmp_path / name)
 
     assert start(tmp_path / "var", *IMPORT, **env).returncode == 0
+
+
+def test_production_does_not_start_with_a_signing_key_that_is_none(tmp_path):
+    done = start(
+        tmp_path / "var", "manage.py", "check", **PRODUCTION | {"AUDIT_SIGNING_KEY": "c2VjcmV0"}
+    )
+
+    assert done.returncode == 1
+    assert sentence(done).startswith("AUDIT_SIGNING_KEY must be an Ed25519 key")
+    assert "c2VjcmV0" not in done.stderr
 
 
 def test_a_bad_switch_stops_the_start(tmp_path):
@@ -124,13 +135,14 @@ def test_a_bad_switch_stops_the_start(tmp_path):
 
 
 def test_on_loopback_secrets_are_made_once_and_kept_to_their_owner(tmp_path):
-    show = ("-c", "from codestax.settings import *; print(SECRET_KEY, JWT_SIGNING_KEY)")
+    names = "SECRET_KEY, JWT_SIGNING_KEY, AUDIT_SIGNING_KEY"
+    show = ("-c", f"from codestax.settings import *; print({names})")
     var = tmp_path / "var"
 
     first, second = (start(var, *show, DATABASE_URL=SERVER) for _ in range(2))
 
     assert first.stdout == second.stdout
-    assert len(set(first.stdout.split())) == 2
+    assert len(set(first.stdout.split())) == 3
     modes = {stat.S_IMODE(path.stat().st_mode) for path in var.iterdir()}
     assert modes == {0o600}
 

@@ -1,0 +1,124 @@
+"""Reading whole chains: for checkpoints, for exports that can be verified, for the stream."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils import timezone
+
+from audit.domain.chain import GENESIS, VERSION, entry_record, moment_text
+from audit.models import AuditCheckpoint, AuditHead, AuditLogSaaS
+from audit.verify import Chain
+
+_BATCH = 1000
+_FIELDS = ("org", "seq", "action", "actor_email", "ip", "user_agent", "metadata", "created_at")
+
+
+def chained_records(org: int, *, after: int = 0, through: int) -> Iterator[dict[str, Any]]:
+    """Yield the entries of a chain by `seq`, with `id` and `hash`, in memory for one batch.
+
+    Each batch is a query of its own, since a client may take its time: a cursor would hold its
+    connection's snapshot for as long.
+    """
+    rows = AuditLogSaaS.objects.in_chain(org).order_by("seq").filter(seq__lte=through)
+    values = rows.values_list(*_FIELDS, "id", "hash")
+    batch = list(values.filter(seq__gt=after)[:_BATCH])
+    while batch:
+        yield from map(_record, batch)
+        batch = list(values.filter(seq__gt=batch[-1][1])[:_BATCH])
+
+
+def checkpoint_records(org: int, *, through: int) -> Iterator[dict[str, Any]]:
+    """Yield an organization's checkpoints from the first on, in memory for one batch."""
+    rows = AuditCheckpoint.objects.filter(org=org, last_seq__lte=through).order_by("last_seq")
+    batch = list(rows[:_BATCH])
+    while batch:
+        for checkpoint in batch:
+            yield checkpoint.record()
+        batch = list(rows.filter(last_seq__gt=batch[-1].last_seq)[:_BATCH])
+
+
+def newest_checkpoint(org: int) -> AuditCheckpoint | None:
+    found: AuditCheckpoint | None = (
+        AuditCheckpoint.objects.filter(org=org).order_by("-last_seq").first()
+    )
+    return found
+
+
+def export_lines(org: int) -> Iterator[str]:
+    """Yield a whole log as JSON lines that `audit/verify.py` reads.
+
+    First what it is and where it ends, then its checkpoints, then its entries from the oldest on.
+    """
+    signed, head = _ends(org)
+    yield _line({"audit_log": _about(org) | {"complete": True} | _end(head)})
+    for checkpoint in checkpoint_records(org, through=signed):
+        yield _line({"checkpoint": checkpoint})
+    yield from map(_line, chained_records(org, through=head.seq))
+
+
+def selection_lines(
+    org: int, entries: QuerySet[AuditLogSaaS], filters: dict[str, str]
+) -> Iterator[str]:
+    """Yield a part of a log, newest first; each entry with the hash that it follows."""
+    signed, _ = _ends(org)
+    yield _line({"audit_log": _about(org) | {"complete": False, "filters": filters}})
+    for checkpoint in checkpoint_records(org, through=signed):
+        yield _line({"checkpoint": checkpoint})
+    yield from map(_line, _selected(org, entries))
+
+
+def verify_chain(org: int) -> str:
+    """Verify a log in the database; return what holds, or raise BrokenLogError."""
+    signed, head = _ends(org)
+    log = Chain(org, list(checkpoint_records(org, through=signed)))
+    for record in chained_records(org, through=head.seq):
+        log.add(record)
+    end = _end(head)
+    return log.finish(end["last_seq"], end["head"])
+
+
+def _selected(org: int, entries: QuerySet[AuditLogSaaS]) -> Iterator[dict[str, Any]]:
+    before = AuditLogSaaS.objects.in_chain(org).filter(seq=OuterRef("seq") - 1)
+    rows = entries.in_chain(org).order_by("-seq")  # type: ignore[attr-defined]
+    rows = rows.annotate(previous=Subquery(before.values("hash")[:1]))
+    values = rows.values_list(*_FIELDS, "id", "hash", "previous")
+    batch = list(values[:_BATCH])
+    while batch:
+        for row in batch:
+            yield _record(row[:-1]) | {"previous": _previous(org, row[1], row[-1])}
+        batch = list(values.filter(seq__lt=batch[-1][1])[:_BATCH])
+
+
+def _previous(org: int, seq: int, found: Any) -> str:
+    """The hash before an entry; before the first that retention left, a checkpoint has it."""
+    if found is not None:
+        return bytes(found).hex()
+    end = AuditCheckpoint.objects.filter(org=org, last_seq=seq - 1).first()
+    return bytes(end.head if end else GENESIS).hex()
+
+
+def _record(row: tuple[Any, ...]) -> dict[str, Any]:
+    *values, entry_id, digest = row
+    record = entry_record(**dict(zip(_FIELDS, values, strict=True)))
+    return {"id": entry_id} | record | {"hash": bytes(digest).hex()}
+
+
+def _ends(org: int) -> tuple[int, AuditHead]:
+    """Where the checkpoints end and, read later so that it is not before that, the entries."""
+    checkpoint = newest_checkpoint(org)
+    head = AuditHead.objects.filter(org=org).first() or AuditHead(org=org)
+    return (checkpoint.last_seq if checkpoint else 0), head
+
+
+def _about(org: int) -> dict[str, Any]:
+    return {"v": VERSION, "org": org, "exported_at": moment_text(timezone.now())}
+
+
+def _end(head: AuditHead) -> dict[str, Any]:
+    return {"last_seq": head.seq, "head": bytes(head.hash).hex()}
+
+
+def _line(record: dict[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False) + "\n"
