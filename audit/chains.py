@@ -8,11 +8,13 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from audit.domain.chain import GENESIS, VERSION, entry_record, moment_text
+from audit.domain.ocsf import ocsf_event
 from audit.models import AuditCheckpoint, AuditHead, AuditLogSaaS
 from audit.verify import Chain
 
 _BATCH = 1000
 _FIELDS = ("org", "seq", "action", "actor_email", "ip", "user_agent", "metadata", "created_at")
+_SEQ, _CREATED_AT = _FIELDS.index("seq"), _FIELDS.index("created_at")
 
 
 def chained_records(org: int, *, after: int = 0, through: int) -> Iterator[dict[str, Any]]:
@@ -67,6 +69,18 @@ def selection_lines(
     for checkpoint in checkpoint_records(org, through=signed):
         yield _line({"checkpoint": checkpoint})
     yield from map(_line, _selected(org, entries))
+
+
+def ocsf_lines(org: int, *, after: int, limit: int) -> tuple[list[str], int]:
+    """The events of the entries after a number, as JSON lines, and the number to go on from.
+
+    Numbers are given under a lock that is held until the commit: whoever has seen an entry has
+    seen, or can see, all before it. An id says no such thing, since it is taken earlier.
+    """
+    rows = AuditLogSaaS.objects.in_chain(org).filter(seq__gt=after).order_by("seq")
+    found = list(rows.values_list(*_FIELDS, "id", "hash")[:limit])
+    lines = [_line(ocsf_event(_record(row), row[_CREATED_AT])) for row in found]
+    return lines, found[-1][_SEQ] if found else after
 
 
 def verify_chain(org: int) -> str:

@@ -1,13 +1,8 @@
 """Settings. Every difference between deployments is an environment variable (README, table)."""
 
-import os
-import secrets
-from base64 import b64encode
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 import django_stubs_ext
@@ -23,6 +18,7 @@ from codestax.env import (
     env_secret,
     env_str,
 )
+from codestax.local_secrets import local_secret, random_seed, random_text
 from codestax.postgresql.accounts import account_url
 
 # Lets admin classes name their model in brackets, as the type checker asks.
@@ -44,30 +40,8 @@ def _required(name: str, value: Any) -> Any:
     return value
 
 
-def _random_text() -> str:
-    return secrets.token_urlsafe(64)
-
-
-def _random_seed() -> str:
-    return b64encode(secrets.token_bytes(32)).decode()
-
-
-def _local_secret(name: str, make: Callable[[], str]) -> str:
-    """A secret made once and kept in var/, for loopback use only."""
-    path = VAR_DIR / f"{name.lower()}.txt"
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        # Linked when it is whole: of two that start at once, both read the one that came first.
-        with NamedTemporaryFile("w", dir=VAR_DIR, encoding="utf-8") as handle:
-            handle.write(make())
-            handle.flush()
-            with suppress(FileExistsError):
-                os.link(handle.name, path)
-    return path.read_text(encoding="utf-8")
-
-
-def _secret(name: str, make: Callable[[], str] = _random_text) -> str:
-    return str(_required(name, env_secret(name)) or _local_secret(name, make))
+def _secret(name: str, make: Callable[[], str] = random_text) -> str:
+    return str(_required(name, env_secret(name)) or local_secret(VAR_DIR, name, make))
 
 
 SECRET_KEY = _secret("SECRET_KEY")
@@ -236,7 +210,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # Signs the audit log's checkpoints: Ed25519, as PEM or as base64 of its 32 bytes.
-AUDIT_SIGNING_KEY = _secret("AUDIT_SIGNING_KEY", _random_seed)
+AUDIT_SIGNING_KEY = _secret("AUDIT_SIGNING_KEY", random_seed)
 # Older entries are dropped, their checkpoints kept; 0 keeps them for ever.
 AUDIT_RETENTION_DAYS = env_int("AUDIT_RETENTION_DAYS", default=0)
 

@@ -95,6 +95,8 @@ TABLE = [
     Row("GET", "repository-score", VIEWER, ids=REPO),
     Row("GET", "repository-trend", VIEWER, ids=REPO),
     Row("GET", "audit-log-list", VIEWER),
+    Row("GET", "audit-checkpoint-list", VIEWER),
+    Row("GET", "audit-stream", VIEWER),
 ]
 WITH_IDS = [row for row in TABLE if row.ids]
 # Routes that serve no organization's data.

@@ -174,9 +174,7 @@ def test_no_file_of_the_product_is_long():
     lengths = {name_of(path): len(path.read_text("utf-8").splitlines()) for path in CODE}
 
     assert {
-        name: lines
-        for name, lines in lengths.items()
-        if lines > TAKEN_ALONG.get(name, MOST_LINES)
+        name: lines for name, lines in lengths.items() if lines > TAKEN_ALONG.get(name, MOST_LINES)
     } == {}
 
 

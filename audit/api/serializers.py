@@ -11,3 +11,33 @@ class AuditLogOut(serializers.ModelSerializer[AuditLogSaaS]):
     class Meta:
         model = AuditLogSaaS
         fields = ["id", "action", "actor_email", "ip", "user_agent", "metadata", "created_at"]
+
+
+class AuditCheckpointOut(serializers.Serializer[Any]):
+    """What was signed, the public key and the signature; binary values in hexadecimal."""
+
+    v = serializers.IntegerField(help_text="Version of the format.")
+    type = serializers.CharField()
+    org = serializers.IntegerField()
+    first_seq = serializers.IntegerField()
+    last_seq = serializers.IntegerField()
+    head = serializers.CharField(help_text="The hash of entry `last_seq`.")
+    merkle_root = serializers.CharField(help_text="RFC 6962, over the hashes of its entries.")
+    previous = serializers.CharField(help_text="The signature of the checkpoint before.")
+    made_at = serializers.CharField()
+    key_id = serializers.CharField(help_text="Of SHA-256 of the public key, the first 16 digits.")
+    public_key = serializers.CharField(help_text="Ed25519.")
+    signature = serializers.CharField(help_text="Ed25519, over the canonical JSON of the others.")
+
+
+class StreamQuery(serializers.Serializer[Any]):
+    after = serializers.IntegerField(
+        required=False,
+        default=0,
+        min_value=0,
+        max_value=2**63 - 1,
+        help_text="Entries after this number; the `Next-Cursor` of the page before.",
+    )
+    limit = serializers.IntegerField(
+        required=False, default=500, min_value=1, max_value=1000, help_text="1 to 1000."
+    )

@@ -1,10 +1,14 @@
+from typing import Any
+
+from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from audit.api.serializers import AuditLogOut
-from audit.models import AuditLogSaaS
+from audit.api.serializers import AuditCheckpointOut, AuditLogOut, StreamQuery
+from audit.chains import ocsf_lines
+from audit.models import AuditCheckpoint, AuditLogSaaS
 from audit.queries import AuditLogFilter
 from codestax.common.api import filtered
 from codestax.common.paging import PAGE_PARAMETERS, page_schema, paged
@@ -33,3 +37,46 @@ class AuditLogList(OrganizationScoped):
     def get(self, request: Request) -> Response:
         entries = AuditLogSaaS.objects.of(self.organization)
         return paged(request, filtered(AuditLogFilter, request, entries), AuditLogOut)
+
+
+class CheckpointList(OrganizationScoped):
+    """To be kept outside: with an old one, everything after it can be verified later."""
+
+    @extend_schema(
+        operation_id="audit_checkpoints_list",
+        summary="List the signed checkpoints of the audit log",
+        description="Newest first, each with the public key. docs/audit-log.md has the format.",
+        parameters=PAGE_PARAMETERS,
+        responses={200: page_schema(AuditCheckpointOut)} | errors(400),
+    )
+    def get(self, request: Request) -> Response:
+        return paged(request, AuditCheckpoint.objects.of(self.organization), AuditCheckpoint.record)
+
+
+class Stream(OrganizationScoped):
+    """The log for SIEMs: ask again with the cursor of the last answer."""
+
+    @extend_schema(
+        operation_id="audit_stream",
+        summary="Follow the audit log as OCSF events",
+        description="JSON lines, oldest first: API Activity, Authentication and Account Change of "
+        "the Open Cybersecurity Schema Framework. Send `Next-Cursor` of the answer as `after` of "
+        "the next request; an empty answer means that there is nothing new yet.",
+        parameters=[StreamQuery],
+        responses={
+            (200, "application/x-ndjson"): OpenApiResponse(
+                OpenApiTypes.STR, description="One event in a line."
+            )
+        }
+        | errors(400),
+    )
+    def get(self, request: Request) -> HttpResponse:
+        query = StreamQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked: dict[str, Any] = query.validated_data
+        lines, cursor = ocsf_lines(self.organization.pk, **asked)
+        return HttpResponse(
+            "".join(lines),
+            content_type="application/x-ndjson",
+            headers={"Next-Cursor": str(cursor), "Cache-Control": "private, no-store"},
+        )

@@ -1,4 +1,4 @@
-"""The audit log as files: CSV for spreadsheets, JSON lines for programs."""
+"""The audit log as CSV, for spreadsheets."""
 
 import json
 from collections.abc import Iterable
@@ -26,15 +26,6 @@ def csv_entry(values: Iterable[Any]) -> str:
 def csv_line(cells: Iterable[str]) -> str:
     """A record as RFC 4180 has it: every cell in quotes, a quote doubled, CR LF at the end."""
     return ",".join(map(_quoted, cells)) + "\r\n"
-
-
-def json_entry(values: Iterable[Any]) -> str:
-    """One line of JSON, with the names of `GET /api/audit-logs`."""
-    fields = {
-        name: _moment(value) if isinstance(value, datetime) else value
-        for name, value in zip(EXPORTED_FIELDS, values, strict=True)
-    }
-    return json.dumps(fields, ensure_ascii=False) + "\n"
 
 
 def _quoted(cell: str) -> str:

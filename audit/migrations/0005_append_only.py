@@ -96,8 +96,8 @@ $$;
 REVOKE ALL ON FUNCTION audit_trim(bigint, bigint) FROM PUBLIC;
 """
 
-# What the application's role may do with the log; to be called again for a role that is made later
-# or was granted more.
+# What the application's roles may do with the log, where they exist; to be called again for a role
+# that is made later or was granted more.
 _RESTRICT = """
 CREATE FUNCTION audit_restrict(role name) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -121,9 +121,8 @@ BEGIN
                                 'audit_trim(bigint, bigint)', 'audit_restrict(name)'] LOOP
         EXECUTE format('ALTER FUNCTION %s SET search_path = %I, pg_temp', name, current_schema());
     END LOOP;
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'codestax_app') THEN
-        PERFORM audit_restrict('codestax_app');
-    END IF;
+    PERFORM audit_restrict(rolname) FROM pg_roles
+        WHERE rolname IN ('codestax_app', 'codestax_staff');
 END
 $$;
 """

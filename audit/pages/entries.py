@@ -30,7 +30,7 @@ class ShownChange:
 class ShownEntry:
     """`facts` are the (name, words) that the act was described by; `subject` is one of them."""
 
-    entry_id: int
+    seq: int | None
     created_at: datetime
     code: str
     title: str
@@ -55,7 +55,7 @@ def action_title(code: str) -> str:
 def _entry(entry: AuditLogSaaS) -> ShownEntry:
     facts = {name: value for name, value in entry.metadata.items() if name != _CHANGES}
     return ShownEntry(
-        entry_id=entry.pk,
+        seq=entry.seq,
         created_at=entry.created_at,
         code=entry.action,
         title=action_title(entry.action),

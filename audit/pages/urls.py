@@ -10,4 +10,9 @@ urlpatterns = [
         views.JsonLinesExport.as_view(),
         name="dashboard-audit-jsonl",
     ),
+    path(
+        "dashboard/audit-logs/verify.py",
+        views.Verifier.as_view(),
+        name="dashboard-audit-verifier",
+    ),
 ]

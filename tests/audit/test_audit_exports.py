@@ -2,14 +2,13 @@
 
 import csv
 import io
-import json
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.domain.exports import EXPORTED_FIELDS, csv_entry, csv_header, csv_line, json_entry
+from audit.domain.exports import EXPORTED_FIELDS, csv_entry, csv_header, csv_line
 
 AT = datetime(2026, 4, 26, 12, 0, 0, 5, tzinfo=UTC)
 ENTRY = (7, AT, "SIGN_IN", "ada@example.com", None, '=cmd|"/c calc"!A1', {"changes": []})
@@ -56,18 +55,3 @@ def test_every_text_is_one_cell_that_starts_no_formula(texts):
 
     assert [cell.removeprefix("'") for cell in cells] == [text.removeprefix("'") for text in texts]
     assert not any(cell.lstrip(" ").startswith(("=", "+", "-", "@")) for cell in cells)
-
-
-def test_a_json_line_is_one_line_with_the_apis_names():
-    line = json_entry((7, AT, "SIGN_IN", "ada@example.com", None, "a\nb", {"name": "Zoë"}))
-
-    assert line.count("\n") == 1
-    assert json.loads(line) == {
-        "id": 7,
-        "created_at": "2026-04-26T12:00:00.000005Z",
-        "action": "SIGN_IN",
-        "actor_email": "ada@example.com",
-        "ip": None,
-        "user_agent": "a\nb",
-        "metadata": {"name": "Zoë"},
-    }

@@ -39,7 +39,7 @@ def doubles(value):
 def is_json(value):
     try:
         rfc8785.dumps(doubles(value))
-    except (rfc8785.CanonicalizationError, OverflowError):
+    except (ValueError, OverflowError):
         return False
     return True
 
@@ -157,7 +157,7 @@ CASES = [
     Case("deletion of the first", lambda: logs.delete(1), 1, "Entry 1 is missing"),
     Case("deletion of the newest", lambda: logs.delete(10), 10, "Entry 10 is missing"),
     Case("cut tail", lambda: logs.cut_tail(6), 7, "Entry 7 is missing: the log has reached to"),
-    Case("swap", lambda: logs.swap(3, 7), 3, "Entry 3 is not what was recorded"),
+    Case("swap", lambda: logs.swap(3, 6), 3, "Entry 3 is not what was recorded"),
     Case("full rewrite", full_rewrite, 1, "The checkpoint of entries 1 to 4 signed others"),
     Case("unmarked rewrite", rewrite_without_a_trace, 1, "entries 1 to 4 signed others", True),
     Case("rewrite signed again", rewrite_and_sign_again, 1, "entries 1 to 4 is not the", True),
@@ -233,12 +233,13 @@ def lines(found):
 def parts(log):
     """The records of an export: what it is, its two checkpoints, its ten entries."""
     found = records(exported())
-    return found[0], found[1:3], found[3:]
+    return found[0], [record["checkpoint"] for record in found[1:3]], found[3:]
 
 
 def broken(about, checkpoints, entries, kept=(), trusted=()):
+    signed = [{"checkpoint": one} for one in checkpoints]
     with pytest.raises(BrokenLogError) as found:
-        check_export(lines([about, *checkpoints, *entries]), list(kept), trusted)
+        check_export(lines([about, *signed, *entries]), list(kept), trusted)
     return found.value.seq, str(found.value)
 
 
@@ -297,12 +298,10 @@ def test_a_missing_checkpoint_is_named(parts):
     assert broken(about, checkpoints[1:], entries)[0] == 1
 
 
-@pytest.mark.parametrize(
-    "junk", ["{", "[]", "7", '{"seq": 5}', '{"seq": "x"}', "null", '"\\ud800"']
-)
+@pytest.mark.parametrize("junk", ["{", "[]", "7", '{"seq": 5}', "null", '"\\ud800"'])
 def test_a_line_that_is_no_entry_is_named(parts, junk):
-    about, checkpoints, entries = parts
-    found = [*lines([about, *checkpoints, *entries[:4]]), junk, *lines(entries[5:])]
+    about, _, entries = parts
+    found = [*lines([about, *entries[:4]]), junk, *lines(entries[5:])]
 
     with pytest.raises(BrokenLogError, match="Entry 5 cannot be read") as error:
         check_export(found)

@@ -11,7 +11,8 @@ import pytest
 
 from audit.domain.actions import ACTIONS
 from audit.models import AuditLogSaaS
-from audit.services import SYSTEM
+from audit.services import SYSTEM, make_checkpoints
+from audit.verify import BrokenLogError, check_export
 from tests.compliance.builders import enable, save_framework
 from tests.factories import OrganizationFactory
 from tests.pages.addresses import member_of
@@ -181,7 +182,7 @@ def test_the_list_takes_the_same_queries_for_any_number_of_entries(
     for _ in range(count):
         entry(metadata={"changes": [{"model": "orgs.apikey", "label": "ci", "verb": "created"}]})
 
-    with django_assert_num_queries(4):  # session, user, memberships, the page
+    with django_assert_num_queries(5):  # session, user, memberships, the page, the checkpoint
         viewer.get(LOG)
 
 
@@ -201,15 +202,75 @@ def test_a_csv_is_a_file_with_every_field_and_no_formula(viewer, entry):
     assert json.loads(record["metadata"]) == {"name": 'A "quoted", name'}
 
 
-def test_json_lines_are_what_the_api_answers(viewer, api_as, organization, entry):
+def lines_of(answer):
+    return [json.loads(line) for line in body_of(answer).splitlines()]
+
+
+def test_the_whole_log_as_json_lines_can_be_verified(viewer, organization, entry):
+    save_framework(organization)
+    make_checkpoints(now=NOON)
+    entry("API_KEY_CREATED")
+
+    answer = viewer.post(JSONL, {"action": ""})
+
+    body = body_of(answer)
+    assert answer["Content-Type"] == "application/x-ndjson"
+    assert "hold together" in check_export(body.splitlines())
+    about, *others = map(json.loads, body.splitlines())
+    assert (about["audit_log"]["complete"], about["audit_log"]["org"]) == (True, organization.pk)
+    assert [one["checkpoint"]["public_key"] for one in others if "checkpoint" in one] != []
+    assert others[-1]["action"] == "AUDIT_LOG_EXPORTED"
+
+
+def test_filtered_json_lines_are_what_the_api_answers_and_each_verifies(
+    viewer, api_as, organization, entry
+):
     entry("API_KEY_CREATED", metadata={"key": "cpl"}, ip="203.0.113.7")
     save_framework(organization)
+    make_checkpoints(now=NOON)
     api = api_as(member_of(organization, "viewer"))
 
-    lines = body_of(viewer.post(JSONL, {"from": "2026-04-01"})).splitlines()
+    body = body_of(viewer.post(JSONL, {"from": "2026-04-01"}))
 
+    about, checkpoint, *lines = map(json.loads, body.splitlines())
     answered = api.get("/api/audit-logs", {"from": "2026-04-01"}).json()["results"]
-    assert [json.loads(line) for line in lines] == answered
+    names = answered[0].keys() - {"created_at"}  # there always with six digits
+    assert [[line[name] for name in names] for line in lines] == [
+        [row[name] for name in names] for row in answered
+    ]
+    assert about["audit_log"]["filters"] == {"from": "2026-04-01"}
+    assert not about["audit_log"]["complete"]
+    assert checkpoint.keys() == {"checkpoint"}
+    assert check_export(body.splitlines()).startswith(f"{len(lines)} entries hold each by itself")
+
+
+def test_a_changed_entry_of_a_filtered_export_is_found(viewer, entry):
+    entry("API_KEY_CREATED")
+    entry("API_KEY_REVOKED")
+
+    body = body_of(viewer.post(JSONL, {"action": "API_KEY_REVOKED"}))
+
+    with pytest.raises(BrokenLogError, match="is not what was recorded"):
+        check_export(body.replace("ada@", "eve@").splitlines())
+
+
+def test_the_page_says_up_to_where_the_log_is_verified_and_signed(viewer, organization, entry):
+    entry()
+    assert "No entry has been signed yet" in read(viewer.get(LOG)).text
+
+    signed = make_checkpoints(now=NOON)
+
+    (made,) = (one for one in signed if one.org == organization.pk)
+    said = read(viewer.get(LOG)).text
+    assert f"signed up to entry {made.last_seq} on 26 Apr 2026, 12:00 UTC" in said
+    assert made.key_id in said
+
+
+def test_the_verifier_can_be_taken_along(viewer):
+    answer = viewer.get(f"{LOG}/verify.py")
+
+    assert answer["Content-Disposition"] == 'attachment; filename="verify.py"'
+    assert answer.content == (ROOT / "audit/verify.py").read_bytes()
 
 
 def test_an_export_is_recorded_with_its_form_and_filters(viewer, organization, log):
@@ -229,10 +290,21 @@ def test_an_export_reads_in_batches_and_leaves_nothing_out(
     monkeypatch.setattr("audit.queries._BATCH", 4)
     for _ in range(10):
         entry()
-    answer = viewer.post(JSONL, {"action": "SIGN_IN"})
+    answer = viewer.post(CSV, {"action": "SIGN_IN"})
 
     with django_assert_num_queries(4):  # 4, 4, 2 and none
-        assert len(body_of(answer).splitlines()) == 10
+        assert len(records_of(answer)) == 10
+
+
+@pytest.mark.parametrize("query", [{}, {"action": "SIGN_IN"}], ids=["whole", "filtered"])
+def test_json_lines_are_read_in_batches_too(viewer, entry, monkeypatch, query):
+    monkeypatch.setattr("audit.chains._BATCH", 4)
+    for _ in range(10):
+        entry()
+
+    lines = lines_of(viewer.post(JSONL, query))
+
+    assert [line["action"] for line in lines if "action" in line].count("SIGN_IN") == 10
 
 
 @pytest.mark.parametrize("url", [CSV, JSONL])
