@@ -30,6 +30,7 @@ ACTIONS = (
     "SCAN_STORED",
     "SCAN_FAILED",
     "AUDIT_LOG_EXPORTED",
+    "AUDIT_LOG_TRIMMED",
 )
 
 # (model, verb) -> code; the four documented codes first.
