@@ -36,7 +36,7 @@ STATEMENT_FIELDS = ("v", "type", "org", "first_seq", "last_seq", "head", "merkle
                     "made_at", "key_id")
 # fmt: on
 TRIMMED = "AUDIT_LOG_TRIMMED"
-UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
 Record = dict[str, Any]
 
 
@@ -51,17 +51,25 @@ class BrokenLogError(Exception):
 # Canonical JSON (RFC 8785)
 
 _ENCODER = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+    ensure_ascii=False,
+    allow_nan=False,
+    check_circular=False,
+    sort_keys=True,
+    separators=(",", ":"),
 )
-# Where Python's JSON may differ from it: numbers that are no small integers, and keys beyond the
-# basic plane, which are ordered by UTF-16. Such text within a string only costs time.
-_MAY_DIFFER = re.compile(r"(?:^|[:,\[])-?(?:[0-9]+[.eE]|[0-9]{16})|[\U00010000-\U0010ffff]")
+# Where Python's JSON may differ from it: numbers that are no small integers (after the quote and
+# colon of a key, or in a list), and keys beyond the basic plane, which are ordered by UTF-16. A
+# text within a string that looks alike only costs time.
+_LONG_NUMBER = re.compile(r'[:,\[](?<=":|.,|.\[)-?(?:[0-9]+[.eE]|[0-9]{16})')
+_HIGH_PLANE = re.compile("[\U00010000-\U0010ffff]")
 
 
-def canonical(value: Any) -> bytes:
+def canonical(value: Record | list[Any]) -> bytes:
     """Return `value` as RFC 8785 has it, integers as the doubles that they are in JSON."""
     text = _ENCODER.encode(value)
-    return (_canonical(value) if _MAY_DIFFER.search(text) else text).encode()
+    if _LONG_NUMBER.search(text) or (not text.isascii() and _HIGH_PLANE.search(text)):
+        text = _canonical(value)
+    return text.encode()
 
 
 def _canonical(value: Any) -> str:

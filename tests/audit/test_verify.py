@@ -47,9 +47,10 @@ def is_json(value):
 @given(JSON.filter(is_json))
 @example([1e21, 1e-7, 0.000001, 123456789012345678, -0.0, 1e16, 5e-324, 1.7976931348623157e308])
 @example({"\U0001f600": 1, "\ufb33": 2, "\u20ac": 3, "1": 4, "\r": 5})
+@example([[1.5], {"a": 1.5}, {"b": [1, 1.5]}, {"c": -1e16}, [-(10**15)], [10**16]])
 @example({"a": 'x:1.5 "\\/\x1f\x7f\u2028'})
 def test_the_scripts_canonical_json_is_that_of_the_library(value):
-    assert canonical(value) == rfc8785.dumps(doubles(value))
+    assert canonical([value]) == rfc8785.dumps(doubles([value]))
 
 
 def test_numbers_are_written_as_rfc_8785_shows_them():
@@ -298,10 +299,23 @@ def test_a_missing_checkpoint_is_named(parts):
     assert broken(about, checkpoints[1:], entries)[0] == 1
 
 
-@pytest.mark.parametrize("junk", ["{", "[]", "7", '{"seq": 5}', "null", '"\\ud800"'])
+HOSTILE = {
+    "brackets": "[" * 100_000,
+    "no number": '{"seq": 5, "metadata": NaN}',
+    "infinite": '{"seq": 5, "metadata": 1e999}',
+    "huge": '{"seq": 5, "metadata": 1' + "0" * 400 + "}",
+    "half a character": '{"seq": 5, "metadata": "\\ud800"}',
+}
+
+
+@pytest.mark.parametrize(
+    "junk", ["{", "[]", "7", '{"seq": 5}', "null", *HOSTILE.values()], ids=lambda text: text[:30]
+)
 def test_a_line_that_is_no_entry_is_named(parts, junk):
     about, _, entries = parts
-    found = [*lines([about, *entries[:4]]), junk, *lines(entries[5:])]
+    fields = ", ".join(f'"{name}": 1' for name in verify.ENTRY_FIELDS if name not in junk)
+    line = junk.replace("{", f"{{{fields}, ", 1) if "metadata" in junk else junk
+    found = [*lines([about, *entries[:4]]), line, *lines(entries[5:])]
 
     with pytest.raises(BrokenLogError, match="Entry 5 cannot be read") as error:
         check_export(found)
