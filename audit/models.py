@@ -104,7 +104,7 @@ class AuditLogSaaS(models.Model):
             ip=self.ip,
             user_agent=self.user_agent,
             metadata=self.metadata,
-            created_at=self.created_at,
+            created_at=text_of(self.created_at),
         )
 
     def _locked_head(self) -> AuditHead:

@@ -60,7 +60,7 @@ _ENCODER = json.JSONEncoder(
 # Where Python's JSON may differ from it: numbers that are no small integers (after the quote and
 # colon of a key, or in a list), and keys beyond the basic plane, which are ordered by UTF-16. A
 # text within a string that looks alike only costs time.
-_LONG_NUMBER = re.compile(r'[:,\[](?<=":|.,|.\[)-?(?:[0-9]+[.eE]|[0-9]{16})')
+_LONG_NUMBER = re.compile(r'[:,\[](?<![^"]:)-?(?:[0-9]+[.eE]|[0-9]{16})')
 _HIGH_PLANE = re.compile("[\U00010000-\U0010ffff]")
 
 

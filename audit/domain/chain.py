@@ -25,9 +25,9 @@ def entry_record(
     ip: str | None,
     user_agent: str,
     metadata: Mapping[str, Any],
-    created_at: datetime,
+    created_at: str,
 ) -> dict[str, Any]:
-    """The fields that an entry's hash covers, as JSON."""
+    """The fields that an entry's hash covers, as JSON; `created_at` as moment_text() has it."""
     return {
         "v": VERSION,
         "org": org or SYSTEM_ORG,
@@ -36,8 +36,8 @@ def entry_record(
         "actor_email": actor_email,
         "ip": ip,
         "user_agent": user_agent,
-        "metadata": dict(metadata),
-        "created_at": moment_text(created_at),
+        "metadata": metadata,
+        "created_at": created_at,
     }
 
 

@@ -63,7 +63,7 @@ _API_KINDS = {
 }
 
 
-def ocsf_event(record: Mapping[str, Any], created_at: datetime) -> dict[str, Any]:
+def ocsf_event(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return the event of an entry's record; `metadata.uid` is its number, the stream's cursor."""
     action, email = record["action"], record["actor_email"]
     kind = _KINDS.get(action) or _API_KINDS.get(action.rsplit("_", 1)[-1]) or _api(99, "Other")
@@ -76,7 +76,7 @@ def ocsf_event(record: Mapping[str, Any], created_at: datetime) -> dict[str, Any
         "activity_id": kind.activity_id,
         "activity_name": kind.activity_name,
         "type_uid": kind.class_uid * 100 + kind.activity_id,
-        "time": int(created_at.timestamp() * 1000),
+        "time": int(datetime.fromisoformat(record["created_at"]).timestamp() * 1000),
         "severity_id": (_LOW if failed else _INFORMATIONAL)[0],
         "severity": (_LOW if failed else _INFORMATIONAL)[1],
         "status_id": (_FAILURE if failed else _SUCCESS)[0],

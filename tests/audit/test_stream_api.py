@@ -5,6 +5,7 @@ import json
 import pytest
 
 from audit.domain.actions import ACTIONS
+from audit.domain.chain import moment_text
 from audit.domain.ocsf import ocsf_event
 from audit.models import AuditLogSaaS
 from tests.audit.logs import AT, ORG, write
@@ -75,7 +76,8 @@ def test_an_event_has_the_fields_of_ocsf(ask, viewer):
 
 def event_of(action, **metadata):
     record = {"org": ORG, "seq": 1, "action": action, "actor_email": "a@b.example", "ip": None}
-    return ocsf_event(record | {"user_agent": "", "metadata": metadata, "hash": ""}, AT)
+    record |= {"user_agent": "", "metadata": metadata, "hash": "", "created_at": moment_text(AT)}
+    return ocsf_event(record)
 
 
 @pytest.mark.parametrize(
