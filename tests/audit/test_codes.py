@@ -25,7 +25,7 @@ VERBS = ("created", "updated", "deleted")
 
 def documented(heading):
     section = PAGE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    return re.findall(r"^\| `([A-Z_]+)` \|", section, re.MULTILINE)
+    return re.findall(r"^(?:\||-) `([A-Z_]+)`", section, re.MULTILINE)
 
 
 def codes_of(tree):
