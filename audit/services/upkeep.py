@@ -7,6 +7,7 @@ from django.conf import settings
 from audit.models import AuditHead
 from audit.services.checkpoints import make_checkpoints
 from audit.services.retention import trim
+from codestax.common.tenancy import across_organizations
 
 CHECKPOINT_AGE = timedelta(hours=1)
 _PAUSE = timedelta(minutes=5)
@@ -19,7 +20,8 @@ def look_after(now: datetime) -> None:
     if _looked and _looked[0] <= now < _looked[0] + _PAUSE:
         return
     _looked[:] = [now]
-    make_checkpoints(now=now, older_than=CHECKPOINT_AGE)
-    if settings.AUDIT_RETENTION_DAYS:
-        for org in list(AuditHead.objects.values_list("org", flat=True)):
-            trim(org=org, days=settings.AUDIT_RETENTION_DAYS, now=now)
+    with across_organizations():
+        make_checkpoints(now=now, older_than=CHECKPOINT_AGE)
+        if settings.AUDIT_RETENTION_DAYS:
+            for org in list(AuditHead.objects.values_list("org", flat=True)):
+                trim(org=org, days=settings.AUDIT_RETENTION_DAYS, now=now)

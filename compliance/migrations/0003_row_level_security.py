@@ -11,7 +11,7 @@ TABLES = (
 class Migration(migrations.Migration):
     dependencies = [
         ("compliance", "0002_policy_versions_never_change"),
-        ("orgs", "0010_row_level_security"),
+        ("orgs", "0004_row_level_security"),
     ]
 
     operations = [

@@ -15,7 +15,7 @@ TABLES = (
 class Migration(migrations.Migration):
     dependencies = [
         ("scans", "0005_report_memo"),
-        ("orgs", "0010_row_level_security"),
+        ("orgs", "0004_row_level_security"),
     ]
 
     operations = [
