@@ -72,13 +72,18 @@ def _set_password(user: User, new: str, action: str, *, revoke_keys: bool) -> No
         user.token_version = locked.token_version
         user.set_password(new)
         save = partial(user.save, update_fields=["password", "token_version"])
+        # Locked before any entry is written: who revokes one of them locks the key, then the log.
+        keys = _locked_keys(user) if revoke_keys else []
         record_everywhere(action, user.email, change=save)
-        for organization_id in organizations_of(user.email) if revoke_keys else ():
-            with narrowed_to(organization_id):
-                _revoke_keys(user, organization_id)
+        for key in keys:
+            with narrowed_to(key.org_id):
+                revoke_key(key=key)
 
 
-def _revoke_keys(user: User, organization_id: int) -> None:
-    rows: Any = ApiKey.objects.filter(org=organization_id, membership__user=user)
-    for key in rows.usable(timezone.now()):
-        revoke_key(key=key)
+def _locked_keys(user: User) -> list[ApiKey]:
+    keys: list[ApiKey] = []
+    for organization_id in organizations_of(user.email):
+        with narrowed_to(organization_id):
+            rows: Any = ApiKey.objects.filter(org=organization_id, membership__user=user)
+            keys += rows.usable(timezone.now()).order_by("pk").select_for_update(no_key=True)
+    return keys

@@ -13,6 +13,7 @@ import codestax.settings
 from tests.faults.cluster import cluster
 
 ROOT = Path(codestax.settings.__file__).parents[1]
+SIGNING_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 SECRET = "".join(chr(ord("a") + number % 26) + str(number) for number in range(40))
 
 pytestmark = pytest.mark.slow
@@ -44,6 +45,7 @@ def manage(*arguments, **environment):
             "PRODUCTION": "true",
             "SECRET_KEY": SECRET,
             "JWT_SIGNING_KEY": SECRET[::-1],
+            "AUDIT_SIGNING_KEY": SIGNING_KEY,
             "ALLOWED_HOSTS": "codestax.example",
             **environment,
         },
