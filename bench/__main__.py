@@ -1,7 +1,7 @@
 """`make bench`: speeds as ratios, each measured beside its limit in the same run.
 
-`python -m bench audit`, `uploads`, `reads` or `latency` measures one part alone, `bad` what hostile
-uploads cost. Ends with an error where a limit is broken (bench.limits tells when it is).
+`python -m bench audit`, `uploads`, `reads`, `pages` or `latency` measures one part alone, `bad` what
+hostile uploads cost. Ends with an error where a limit is broken (bench.limits tells when it is).
 """
 
 import os
@@ -14,7 +14,7 @@ from bench import bad
 from bench.limits import broken
 from bench.server import Accounts, Client, database, running_server
 
-PARTS = ["audit", "uploads", "reads", "latency"]
+PARTS = ["audit", "uploads", "reads", "pages", "latency"]
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
         os.environ |= accounts.environment
         os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
         django.setup()
-        from bench import audit, data, latency, reads, uploads  # they need the settings
+        from bench import audit, data, latency, pages, reads, uploads  # they need the settings
 
         key, wanted = data.prepare(), sys.argv[1:] or PARTS
         if "audit" in wanted:
@@ -36,6 +36,8 @@ def main() -> None:
                 uploads.measure(client, server)
             if "reads" in wanted:
                 reads.measure(client)
+            if "pages" in wanted:
+                pages.measure(server.port)
         if "latency" in wanted:
             with running_server() as server:
                 latency.measure(server, key)

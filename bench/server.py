@@ -125,6 +125,8 @@ def _wait_for(port: int) -> None:
 class Client:
     """One kept-alive connection that sends an API key."""
 
+    credential = "X-API-Key"
+
     def __init__(self, port: int, key: str) -> None:
         self.port = port
         self.key = key
@@ -142,9 +144,15 @@ class Client:
         if self.connection.sock is None:
             self.connection.connect()
             self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.connection.request(method, path, body, {"X-API-Key": self.key, **headers})
+        self.connection.request(method, path, body, {self.credential: self.key, **headers})
         response = self.connection.getresponse()
         answer = response.read()
         if response.status not in (200, 201):
             raise RuntimeError(f"{method} {path}: {response.status} {answer[:300]!r}")
         return answer
+
+
+class Reader(Client):
+    """One that sends a session's cookie, as browsers do."""
+
+    credential = "Cookie"

@@ -1,4 +1,4 @@
-"""The product's settings, with one more route: a bare view to measure the others against."""
+"""The product's settings, with two more routes to measure the others against."""
 
 import os
 
