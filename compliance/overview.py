@@ -12,12 +12,17 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any, NamedTuple
 
-from django.db import connection
-
 from compliance.domain.policy import Policy
 from compliance.domain.scoring import evaluate, trend_counts
 from compliance.domain.standing import Standing, combined, standing_of
-from compliance.queries import current_policy, decode_evidence
+from compliance.newest_scans import (
+    RepositoryScans,
+    ScanVersion,
+    decode_scans,
+    evidence_of,
+    newest_scans,
+)
+from compliance.queries import current_policy
 from orgs.models import Organization
 from scans.domain.evidence import Evidence
 
@@ -56,46 +61,17 @@ class Overview:
     compared_at: datetime
 
 
-# A row's version is the transaction that last wrote it and the place where that lies: of another
-# version the evidence may be another.
-# A scan of an earlier time is looked for by position, which the index is in the order of, and by
-# completion, since a late upload for an old commit stands at an old position.
-_SCANS = """
-SELECT r.id, r.name, r.created_at, newest.completed_at, newest.ids, newest.versions,
-    earlier.id, earlier.version
-FROM scans_repository r
-LEFT JOIN LATERAL (
-    SELECT (array_agg(completed_at ORDER BY position DESC))[1] AS completed_at,
-        array_agg(id ORDER BY position DESC) AS ids,
-        array_agg(version ORDER BY position DESC) AS versions
-    FROM (
-        SELECT id, completed_at, position, xmin::text || ctid::text AS version FROM scans_scan
-        WHERE org_id = r.org_id AND repository_id = r.id AND status = 'completed'
-            AND branch = r.default_branch
-        ORDER BY position DESC LIMIT %(points)s
-    ) scan
-) newest ON true
-LEFT JOIN LATERAL (
-    SELECT id, xmin::text || ctid::text AS version FROM scans_scan
-    WHERE org_id = r.org_id AND repository_id = r.id AND status = 'completed'
-        AND branch = r.default_branch
-        AND position <= %(position)s AND completed_at <= %(moment)s
-    ORDER BY position DESC LIMIT 1
-) earlier ON true
-WHERE r.org_id = %(org)s
-ORDER BY r.name
-"""
-_EVIDENCE = "SELECT id, evidence FROM scans_scan WHERE org_id = %s AND id = ANY(%s)"
+# What a repository that was never scanned stands on.
+_NO_SCAN = ScanVersion(0, "")
 
 
 class _Task(NamedTuple):
     """One thing to compute of a scan: its standing at `moment`, or None: its own score then.
 
-    Without a scan (id 0) it is the standing of a repository that was never scanned.
+    Of _NO_SCAN it is the standing of a repository that was never scanned.
     """
 
-    scan_id: int
-    version: str
+    scan: ScanVersion
     moment: datetime | None
 
 
@@ -135,18 +111,19 @@ def overview(organization: Organization, now: datetime) -> Overview:
     policy = current_policy(organization)
     minute = to_the_minute(now)
     compared_at = _start_of_day(minute - timedelta(days=CHANGE_DAYS))
-    return _overview(organization, policy, _rows(organization, compared_at), minute, compared_at)
+    scans = newest_scans(organization, compared_at, SPARK_POINTS)
+    return _overview(organization, policy, scans, minute, compared_at)
 
 
 @lru_cache(maxsize=16)
 def _overview(
     organization: Organization,
     policy: Policy,
-    rows: tuple[Any, ...],
+    scans: str,
     minute: datetime,
     compared_at: datetime,
 ) -> Overview:
-    plans = [_Plan(row, minute, compared_at) for row in rows]
+    plans = [_Plan(scanned, minute, compared_at) for scanned in decode_scans(scans)]
     results = _results(organization, policy, [task for plan in plans for task in plan.tasks()])
     repositories = tuple(plan.overview(results) for plan in plans)
     earlier = [one.before for one in repositories if one.before is not None]
@@ -168,43 +145,27 @@ def _start_of_day(moment: datetime) -> datetime:
     return datetime.combine(moment.astimezone(UTC).date(), time(), UTC)
 
 
-def _rows(organization: Organization, moment: datetime) -> tuple[Any, ...]:
-    values: dict[str, Any] = {
-        "org": organization.pk,
-        "points": SPARK_POINTS,
-        "moment": moment,
-        "position": int(moment.timestamp()) * 1_000_000_000,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_SCANS, values)
-        return tuple((*row[:4], *map(_hashable, row[4:])) for row in cursor)
-
-
-def _hashable(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
 class _Plan:
-    """What one repository's row asks for."""
+    """What one repository's scans ask for."""
 
-    def __init__(self, row: Any, minute: datetime, compared_at: datetime) -> None:
-        self.repo_id, self.name, created_at, self.last_scan = row[:4]
-        scans = list(zip(row[4] or (), row[5] or (), strict=True))
-        latest, earlier = (scans or [(0, "")])[0], (row[6] or 0, row[7] or "")
-        self.now = _Task(*latest, minute)
+    def __init__(self, scans: RepositoryScans, minute: datetime, compared_at: datetime) -> None:
+        self._scans = scans
+        newest = scans.newest
+        latest = newest[0] if newest else _NO_SCAN
+        self.now = _Task(latest, minute)
         self.before: _Task | None = None
-        if earlier[0] or created_at <= compared_at:
-            self.before = _Task(*earlier, compared_at)
-        self.scores = [_Task(*scan, None) for scan in reversed(scans)]
+        if scans.earlier or scans.created_at <= compared_at:
+            self.before = _Task(scans.earlier or _NO_SCAN, compared_at)
+        self.scores = [_Task(scan, None) for scan in reversed(newest)]
 
     def tasks(self) -> list[_Task]:
         return [self.now, *([self.before] if self.before else []), *self.scores]
 
     def overview(self, results: dict[_Task, Any]) -> RepositoryOverview:
         return RepositoryOverview(
-            repo_id=self.repo_id,
-            name=self.name,
-            last_scan=self.last_scan,
+            repo_id=self._scans.repo_id,
+            name=self._scans.name,
+            last_scan=self._scans.completed_at,
             now=results[self.now],
             before=results[self.before] if self.before else None,
             scores=tuple(results[task] for task in self.scores),
@@ -216,19 +177,14 @@ def _results(organization: Organization, policy: Policy, tasks: list[_Task]) -> 
     results = kept.known(tasks)
     unknown = [task for task in tasks if task not in results]
     if unknown:
-        evidence = _evidence(organization, {task.scan_id for task in unknown if task.scan_id})
-        computed = {task: _compute(task, policy, evidence.get(task.scan_id)) for task in unknown}
+        scan_ids = {task.scan.scan_id for task in unknown} - {_NO_SCAN.scan_id}
+        evidence = evidence_of(organization, scan_ids)
+        computed = {
+            task: _compute(task, policy, evidence.get(task.scan.scan_id)) for task in unknown
+        }
         kept.keep(computed)
         results |= computed
     return results
-
-
-def _evidence(organization: Organization, scan_ids: set[int]) -> dict[int, Evidence | None]:
-    if not scan_ids:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_EVIDENCE, [organization.pk, list(scan_ids)])
-        return {scan_id: document and decode_evidence(document) for scan_id, document in cursor}
 
 
 def _compute(task: _Task, policy: Policy, evidence: Evidence | None) -> Standing | int:

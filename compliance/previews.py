@@ -1,15 +1,13 @@
 """What a change would do to every repository's score, before anybody saves it.
 
-Each preview refuses what the service of the same change refuses, and writes nothing. Two queries
-for any number of repositories: the policy, and the evidence of the newest scans.
+Each preview refuses what the service of the same change refuses, and writes nothing. Three queries
+for any number of repositories: the policy, the newest scans, and their evidence.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-
-from django.db import connection
 
 from compliance import services
 from compliance.domain.custom_frameworks import check_custom_framework
@@ -22,23 +20,11 @@ from compliance.domain.policy_changes import (
 )
 from compliance.domain.scoring import evaluate
 from compliance.domain.standing import Standing, Totals, combined, standing_of
+from compliance.newest_scans import decode_scans, evidence_of, newest_scans
 from compliance.overview import to_the_minute
-from compliance.queries import current_policy, decode_evidence, framework_of
+from compliance.queries import current_policy, framework_of
 from orgs.models import Organization
 from scans.domain.evidence import Evidence
-
-_NEWEST_EVIDENCE = """
-SELECT r.id, r.name, s.evidence
-FROM scans_repository r
-LEFT JOIN LATERAL (
-    SELECT evidence FROM scans_scan
-    WHERE org_id = r.org_id AND repository_id = r.id AND status = 'completed'
-        AND branch = r.default_branch
-    ORDER BY position DESC LIMIT 1
-) s ON true
-WHERE r.org_id = %s
-ORDER BY r.name
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +134,13 @@ def _preview(
 def _compared(
     organization: Organization, policy: Policy, proposed: Policy, moment: datetime
 ) -> Iterator[_Compared]:
-    for repo_id, name, document in _newest_evidence(organization):
-        evidence = document and decode_evidence(document)
-        before, after = (_standing(evidence, one, moment) for one in (policy, proposed))
-        yield _Compared(repo_id, name, before, after)
-
-
-def _newest_evidence(organization: Organization) -> Iterator[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(_NEWEST_EVIDENCE, [organization.pk])
-        yield from cursor
+    repositories = decode_scans(newest_scans(organization, moment, most=1))
+    scan_ids = {one.repo_id: scan.scan_id for one in repositories for scan in one.newest}
+    evidence = evidence_of(organization, scan_ids.values())
+    for one in repositories:
+        found = evidence.get(scan_ids.get(one.repo_id, 0))
+        before, after = (_standing(found, each, moment) for each in (policy, proposed))
+        yield _Compared(one.repo_id, one.name, before, after)
 
 
 def _standing(evidence: Evidence | None, policy: Policy, moment: datetime) -> Standing:

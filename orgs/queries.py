@@ -1,4 +1,4 @@
-"""The read that stands before every request with an API key."""
+"""The reads that stand before every request: by an API key, or by a session."""
 
 from collections.abc import Iterator
 from typing import Any, cast
@@ -18,20 +18,33 @@ _WANTED: dict[type[Model], str] = {
 }
 # The look-up's names for them.
 _NAMES = {ApiKey: "api_key", Membership: "membership", User: "member", Organization: "organization"}
-# In the order of the model's fields, as from_db() takes its values.
-_PARTS = tuple(
-    (model, tuple(f.attname for f in model._meta.concrete_fields if f.attname in names.split()))
+_FIELDS = {
+    # In the order of the model's fields, as from_db() takes its values.
+    model: tuple(f.attname for f in model._meta.concrete_fields if f.attname in names.split())
     for model, names in _WANTED.items()
-)
-_COLUMNS = ", ".join(
-    f"(found.{_NAMES[model]}).{column}" for model, columns in _PARTS for column in columns
+}
+
+
+def _columns(*models: type[Model]) -> str:
+    return ", ".join(f"{m._meta.db_table}.{column}" for m in models for column in _FIELDS[m])
+
+
+_FOUND = ", ".join(
+    f"(found.{name}).{column}" for model, name in _NAMES.items() for column in _FIELDS[model]
 )
 # Whose key it is shows only here, so the same statement tells the session: from the next one on
 # the database shows this organization's rows.
 _FIND_KEY = f"""
-SELECT {_COLUMNS}, set_config('app.org_id', (found.organization).id::text, false),
+SELECT {_FOUND}, set_config('app.org_id', (found.organization).id::text, false),
     set_config('app.user_id', '', false)
 FROM orgs_find_key(%s) found
+"""
+_MEMBERSHIPS = f"""
+SELECT {_columns(Membership, Organization)}
+FROM orgs_membership
+JOIN orgs_organization ON orgs_organization.id = orgs_membership.org_id
+WHERE orgs_membership.user_id = %s
+ORDER BY orgs_organization.name, orgs_membership.id
 """
 
 
@@ -45,19 +58,34 @@ def find_key(public_id: str) -> ApiKey | None:
     if row is None:
         return None
     key: Any
-    key, membership, user, organization = _instances(row)
+    key, membership, user, organization = _instances(row, ApiKey, Membership, User, Organization)
     membership.user, membership.org = user, organization
     key.membership, key.org = membership, organization
-    return key  # type: ignore[no-any-return] # as _PARTS says
+    return key  # type: ignore[no-any-return] # as _instances says
 
 
 def _told_by(row: tuple[Any, ...]) -> Scope:
     return Scope(org_id=int(row[-2]))
 
 
-def _instances(row: tuple[Any, ...]) -> Iterator[Any]:
+def memberships_of(user: User) -> list[Membership]:
+    """Return the user's memberships with their organizations, by its name; by hand as `find_key`."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MEMBERSHIPS, [user.pk])
+        rows = cursor.fetchall()
+    found = []
+    for row in rows:
+        membership: Any
+        membership, organization = _instances(row, Membership, Organization)
+        membership.user, membership.org = user, organization
+        found.append(membership)
+    return found
+
+
+def _instances(row: tuple[Any, ...], *models: type[Model]) -> Iterator[Any]:
     start = 0
-    for model, columns in _PARTS:
-        end = start + len(columns)
-        yield model.from_db(DEFAULT_DB_ALIAS, columns, row[start:end])
+    for model in models:
+        fields = _FIELDS[model]
+        end = start + len(fields)
+        yield model.from_db(DEFAULT_DB_ALIAS, fields, row[start:end])
         start = end

@@ -16,6 +16,7 @@ from codestax.common.errors import DomainError, NotFoundError
 from orgs.domain.roles import Role
 from orgs.models import Membership, Organization, User
 from orgs.pages.navigation import navigation
+from orgs.queries import memberships_of
 from orgs.services.guessing import TooManyAttemptsError
 
 # The session's key for the id of the organization that was chosen.
@@ -47,8 +48,7 @@ class SignedInPage(TemplateView):
     def memberships(self) -> list[Membership]:
         """The user's memberships with their organizations, by name. One query."""
         tenancy.enter(user_id=self.user.pk)
-        rows: Any = self.user.memberships.select_related("org").order_by("org__name", "pk")
-        return list(rows)
+        return memberships_of(self.user)
 
 
 class OrganizationPage(SignedInPage):

@@ -164,8 +164,9 @@ def test_a_preview_takes_the_same_queries_for_any_number_of_repositories(
         scan(RepositoryFactory(org=organization), secrets(1))
     choose(admin, "soc2", url=PICKER_PREVIEW)
 
-    # Session, user, memberships; the policy's version, for the preview and the page; evidence.
-    with django_assert_num_queries(6):
+    # Session, user, memberships; the policy's version, for the preview and the page; the newest
+    # scans, and their evidence.
+    with django_assert_num_queries(7):
         choose(admin, "soc2", url=PICKER_PREVIEW)
 
 
