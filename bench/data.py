@@ -10,7 +10,6 @@ from orgs.services.organizations import NewOrganization, create_organization
 from scans.models import Repository
 from scans.services import create_repository
 
-
 _NAME = "Bench"
 
 

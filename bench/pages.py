@@ -7,7 +7,6 @@ from functools import partial
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 
 from bench.data import line, new_organization, new_repository
 from bench.limits import judged
@@ -15,6 +14,7 @@ from bench.reports import generated_report
 from bench.server import Client, Reader
 from compliance.services import set_enabled_frameworks
 from orgs.models import User
+from orgs.pages.sessions import SessionStore
 
 REPOSITORIES, SCANS, RESULTS = 50, 12, 40
 FRAMEWORKS = ["soc2", "iso27001", "owasp"]

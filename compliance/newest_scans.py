@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from django.db import connection
@@ -77,7 +78,7 @@ def newest_scans(organization: Organization, moment: datetime, most: int) -> str
 
     `decode_scans` reads it; the same text says that nothing has changed.
     """
-    values = {
+    values: dict[str, Any] = {
         "org": organization.pk,
         "most": most,
         "moment": moment,

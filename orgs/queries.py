@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
+from django.utils import timezone
 
 from codestax.common.tenancy import Scope
 from orgs.models import ApiKey, Membership, Organization, User
@@ -39,6 +40,9 @@ SELECT {_FOUND}, set_config('app.org_id', (found.organization).id::text, false),
     set_config('app.user_id', '', false)
 FROM orgs_find_key(%s) found
 """
+_SESSION = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
+_ACCOUNT = tuple(field.attname for field in User._meta.concrete_fields)
+_USER = f"SELECT {', '.join(_ACCOUNT)} FROM orgs_user WHERE id = %s"
 _MEMBERSHIPS = f"""
 SELECT {_columns(Membership, Organization)}
 FROM orgs_membership
@@ -68,8 +72,26 @@ def _told_by(row: tuple[Any, ...]) -> Scope:
     return Scope(org_id=int(row[-2]))
 
 
+def session_data(key: str) -> str | None:
+    """Return what a session that has not ended holds, as it is stored."""
+    row = _first_row(_SESSION, key, timezone.now())
+    return None if row is None else str(row[0])
+
+
+def user_of(user_id: int) -> User | None:
+    """Return the account with all of its fields: its password's digest is what sessions hang on."""
+    row = _first_row(_USER, user_id)
+    return row and User.from_db(DEFAULT_DB_ALIAS, _ACCOUNT, row)
+
+
+def _first_row(statement: str, *values: Any) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchone()
+
+
 def memberships_of(user: User) -> list[Membership]:
-    """Return the user's memberships with their organizations, by its name; by hand as `find_key`."""
+    """Return the user's memberships with their organizations, by its name."""
     with connection.cursor() as cursor:
         cursor.execute(_MEMBERSHIPS, [user.pk])
         rows = cursor.fetchall()

@@ -15,11 +15,16 @@ _WORDS_UNTIL = timedelta(days=30)
 
 
 @register.filter
-def ago(value: datetime | None) -> Any:
-    """How long ago or ahead, in words; the date beyond 30 days; "" for None."""
+def ago(value: datetime | None, minute: datetime | None = None) -> Any:
+    """How long ago or ahead, in words; the date beyond 30 days; "" for None.
+
+    Seen from now, or from a minute: the same words for as long as it lasts.
+    """
     if value is None:
         return ""
-    distance = value - timezone.now()
+    distance = value - (minute or timezone.now())
+    if minute and timedelta() < distance < _MINUTE:
+        distance = timedelta()
     if abs(distance) >= _WORDS_UNTIL:
         return day(value)
     return _time(value, in_words(distance), "words")

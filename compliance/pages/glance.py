@@ -74,15 +74,17 @@ class RepositoryRow:
     score: int
     posture: str
     kind: str
-    framework_scores: list[int]
+    framework_scores: tuple[int, ...]
     open_findings: int
     last_scan: datetime | None
     scores: tuple[int, ...]
     is_scanned: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Glance:
+    """While nothing changes it is the same object for a minute, as the Overview is."""
+
     overall: ScoreCard
     posture: str
     posture_kind: str
@@ -175,7 +177,7 @@ def _row(one: RepositoryOverview, keys: Sequence[str]) -> RepositoryRow:
         score=one.now.overall.score,
         posture=one.now.posture,
         kind=POSTURE_KINDS[one.now.posture],
-        framework_scores=[one.now.frameworks[key].score for key in keys],
+        framework_scores=tuple(one.now.frameworks[key].score for key in keys),
         open_findings=one.now.open_findings,
         last_scan=one.last_scan,
         scores=one.scores,

@@ -1,13 +1,17 @@
 """/dashboard/compliance: the organization at a glance."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from compliance.overview import overview, to_the_minute
 from compliance.pages.glance import Glance, glance
-from compliance.pages.repository_table import repository_table
+from compliance.pages.repository_table import QUERY, repository_table
 from orgs.domain.roles import Role
 from orgs.pages.scoping import OrganizationPage
 
@@ -32,11 +36,16 @@ class OrganizationDashboard(OrganizationPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         now = timezone.now()
         seen = glance(overview(self.organization, now))
+        body = _body.__wrapped__ if settings.DEBUG else _body  # templates change under DEBUG
         return super().get_context_data(
-            glance=seen,
-            table=repository_table(seen, self.request.GET),
             steps=None if seen.is_scanned else self._first_steps(seen),
-            evaluated_at=to_the_minute(now),
+            body=body(
+                seen,
+                tuple((key, self.request.GET[key]) for key in QUERY if key in self.request.GET),
+                to_the_minute(now),
+                plan=self.organization.plan,
+                can_write=self.role.allows(self.write_role),
+            ),
             **kwargs,
         )
 
@@ -51,6 +60,29 @@ class OrganizationDashboard(OrganizationPage):
             upload=_UPLOAD.format(url=url, repository=repository),
             score=_SCORE.format(url=url, repository=repository),
         )
+
+
+@lru_cache(maxsize=32)  # of at most 200 kB each
+def _body(
+    seen: Glance,
+    query: tuple[tuple[str, str], ...],
+    minute: datetime,
+    *,
+    plan: str,
+    can_write: bool,
+) -> str:
+    """What the page says of the organization: all that it depends on stands in the arguments.
+
+    Of another minute, another score or another reader's role it is another one.
+    """
+    context = {
+        "glance": seen,
+        "table": repository_table(seen, dict(query)),
+        "evaluated_at": minute,
+        "plan": plan,
+        "can_write": can_write,
+    }
+    return render_to_string("partials/organization_glance.html", context)
 
 
 _CREATE = """\

@@ -11,6 +11,8 @@ from compliance.pages.numbers import page_number
 from compliance.pages.words import POSTURE_KINDS
 
 PAGE_SIZE = 100
+# What repository_table reads of a query.
+QUERY = ("q", "posture", "sort", "page")
 _DEFAULT_SORT = "score"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -41,7 +43,7 @@ class RepositoryTable:
 
 
 def repository_table(glance: Glance, query: Mapping[str, str]) -> RepositoryTable:
-    """Read `q`, `posture`, `sort` (with - for descending) and `page`; what is unknown is ignored.
+    """Read QUERY, where `sort` has a - for descending; what is unknown is ignored.
 
     Sorted by score, lowest first, where nothing else is asked for.
     """
