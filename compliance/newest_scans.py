@@ -1,13 +1,14 @@
-"""The newest scans of all repositories of an organization: one query for any number of them."""
+"""The policy in force and the newest scans of all repositories: one query for any number."""
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from django.db import connection
 
-from compliance.queries import decode_evidence
+from compliance.domain.policy import Policy
+from compliance.queries import decode_evidence, policy_of
 from orgs.models import Organization
 from scans.domain.evidence import Evidence
 
@@ -43,7 +44,9 @@ class RepositoryScans(msgspec.Struct, frozen=True):
 # A scan of an earlier time is looked for by position, which the index is in the order of, and by
 # completion, since a late upload for an old commit stands at an old position.
 _NEWEST = """
-SELECT COALESCE(json_agg(repository ORDER BY repository.name), '[]')::text
+SELECT (
+    SELECT id FROM compliance_policyversion WHERE org_id = %(org)s ORDER BY id DESC LIMIT 1
+), COALESCE(json_agg(repository ORDER BY repository.name), '[]')::text
 FROM (
     SELECT r.id AS repo_id, r.name, r.created_at, newest.completed_at,
         newest.ids, newest.versions, earlier.scan AS earlier
@@ -73,11 +76,18 @@ _EVIDENCE = "SELECT id, evidence FROM scans_scan WHERE org_id = %s AND id = ANY(
 decode_scans = msgspec.json.Decoder(tuple[RepositoryScans, ...]).decode
 
 
-def newest_scans(organization: Organization, moment: datetime, most: int) -> str:
-    """Return every repository with `most` scans, and the last before `moment`, by name, as JSON.
+class NewestScans(NamedTuple):
+    """The policy in force, and every repository by name, as JSON that `decode_scans` reads.
 
-    `decode_scans` reads it; the same text says that nothing has changed.
+    The same text says that nothing has changed.
     """
+
+    policy: Policy
+    repositories: str
+
+
+def newest_scans(organization: Organization, moment: datetime, most: int) -> NewestScans:
+    """Return each repository's `most` newest scans, and its last before `moment`."""
     values: dict[str, Any] = {
         "org": organization.pk,
         "most": most,
@@ -86,8 +96,8 @@ def newest_scans(organization: Organization, moment: datetime, most: int) -> str
     }
     with connection.cursor() as cursor:
         cursor.execute(_NEWEST, values)
-        (document,) = cursor.fetchone()
-    return str(document)
+        version_id, repositories = cursor.fetchone()
+    return NewestScans(policy_of(organization, version_id), repositories)
 
 
 def evidence_of(

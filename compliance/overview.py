@@ -22,7 +22,6 @@ from compliance.newest_scans import (
     evidence_of,
     newest_scans,
 )
-from compliance.queries import current_policy
 from orgs.models import Organization
 from scans.domain.evidence import Evidence
 
@@ -105,14 +104,13 @@ def _kept(policy: Policy) -> _Kept:
 def overview(organization: Organization, now: datetime) -> Overview:
     """Evaluate every repository's default branch at `now`, to the minute, and CHANGE_DAYS before.
 
-    At most three queries: the policy's version, the scans' versions, and the evidence of those
+    At most two queries: the versions of the policy and of the scans, and the evidence of those
     that this process has not seen. (And one more, once, for the policy's document.)
     """
-    policy = current_policy(organization)
     minute = to_the_minute(now)
     compared_at = _start_of_day(minute - timedelta(days=CHANGE_DAYS))
-    scans = newest_scans(organization, compared_at, SPARK_POINTS)
-    return _overview(organization, policy, scans, minute, compared_at)
+    newest = newest_scans(organization, compared_at, SPARK_POINTS)
+    return _overview(organization, newest.policy, newest.repositories, minute, compared_at)
 
 
 @lru_cache(maxsize=16)

@@ -134,7 +134,7 @@ def _preview(
 def _compared(
     organization: Organization, policy: Policy, proposed: Policy, moment: datetime
 ) -> Iterator[_Compared]:
-    repositories = decode_scans(newest_scans(organization, moment, most=1))
+    repositories = decode_scans(newest_scans(organization, moment, most=1).repositories)
     scan_ids = {one.repo_id: scan.scan_id for one in repositories for scan in one.newest}
     evidence = evidence_of(organization, scan_ids.values())
     for one in repositories:

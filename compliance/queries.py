@@ -128,10 +128,11 @@ def current_policy(organization: Organization) -> Policy:
     this process.
     """
     newest = _first_row(_NEWEST_POLICY, [organization.pk])
-    return _policy(organization, newest and newest[0])
+    return policy_of(organization, newest and newest[0])
 
 
-def _policy(organization: Organization, version_id: int | None) -> Policy:
+def policy_of(organization: Organization, version_id: int | None) -> Policy:
+    """Return the policy of a version; without one, what the tables say."""
     if version_id is None:  # rows that were loaded without signals
         return stored_policy(organization)
     return _policy_version(organization.pk, version_id)
@@ -200,7 +201,7 @@ def latest_scan(organization: Organization, repo_id: int, branch: str | None = N
         raise Http404
     name, completed_at, document, version_id = found
     evidence = document and _evidence(document)
-    return LatestScan(repo_id, name, _policy(organization, version_id), completed_at, evidence)
+    return LatestScan(repo_id, name, policy_of(organization, version_id), completed_at, evidence)
 
 
 def _evidence(document: str) -> Evidence:

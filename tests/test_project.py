@@ -38,7 +38,7 @@ MIGRATIONS = [
     if path.parent.name == "migrations" and path.name != "__init__.py"
 ]
 CODE = [path for path in python_files("codestax", *OUR_APPS) if path.parent.name != "migrations"]
-INTERFACES = [path for path in CODE if {"api", "pages"} & set(path.parts)]
+INTERFACES = [path for path in CODE if {"api", "pages"} & set(path.relative_to(ROOT).parts)]
 PURE_MODULES = [
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for path in CODE

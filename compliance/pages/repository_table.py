@@ -29,11 +29,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryTable:
-    """One page of the rows that are left; `found` counts them all."""
+    """One page of the rows that are left; `found` counts them all.
+
+    `is_whole` where the rows are all that there are.
+    """
 
     columns: list[Column]
     rows: Sequence[RepositoryRow]
     found: int
+    is_whole: bool
     search: str
     posture: str
     postures: tuple[str, ...]
@@ -56,6 +60,7 @@ def repository_table(glance: Glance, query: Mapping[str, str]) -> RepositoryTabl
         columns=[state.column(key, sort) for key, sort in sorts.items()],
         rows=rows[start : start + PAGE_SIZE],
         found=len(rows),
+        is_whole=len(glance.rows) == len(rows) <= PAGE_SIZE,
         search=state.search,
         posture=state.posture,
         postures=tuple(POSTURE_KINDS),

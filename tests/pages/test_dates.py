@@ -69,3 +69,19 @@ def test_no_moment_is_no_text(write):
 
 def test_the_first_moment_there_is_has_a_date():
     assert ">1 Jan 1</time>" in day(datetime.min.replace(tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-60, "1 minute ago"),
+        (-1, "just now"),
+        (0, "just now"),
+        (59, "just now"),
+        (60, "in 1 minute"),
+    ],
+)
+def test_a_minute_is_one_moment_to_be_seen_from(seconds, words):
+    minute = datetime(2026, 3, 4, 12, 30, tzinfo=UTC)
+
+    assert f">{words}<" in ago(minute + timedelta(seconds=seconds), minute)

@@ -1,12 +1,14 @@
 """Sign-in, sign-out and passwords through the pages, under the API's rules."""
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.urls import reverse
+from django.utils import timezone
 
 from audit.models import AuditLogSaaS
-from orgs.models import SignInFailure
+from orgs.models import SignInFailure, User
 from orgs.services.guessing import MAX_FAILURES_PER_EMAIL
-from tests.pages.addresses import EMAIL, PASSWORD, is_signed_in
+from tests.pages.addresses import EMAIL, PASSWORD, SETTINGS, is_signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -145,6 +147,27 @@ def test_sign_out_ends_the_session_and_is_recorded(ada, page_as, log):
 
     assert (answer.status_code, answer["Location"]) == (302, "/login")
     assert log() == [("SIGN_OUT", ada.org_id)]
+    assert not is_signed_in(browser)
+
+
+@pytest.mark.parametrize("key", ["", "short", "x" * 32, '"\\000aaaaaaaaaaaaaaa"', "é" * 20])
+def test_a_session_that_does_not_exist_is_a_stranger(client, key):
+    answer = client.get(SETTINGS, headers={"Cookie": f"session={key}"})
+
+    assert (answer.status_code, answer["Location"]) == (302, f"/login?next={SETTINGS}")
+
+
+def test_a_session_that_has_ended_is_a_stranger(ada, page_as):
+    browser = page_as(ada)
+    Session.objects.update(expire_date=timezone.now())
+
+    assert not is_signed_in(browser)
+
+
+def test_an_account_that_was_deactivated_is_a_stranger(ada, page_as):
+    browser = page_as(ada)
+    User.objects.filter(pk=ada.user_id).update(is_active=False)
+
     assert not is_signed_in(browser)
 
 

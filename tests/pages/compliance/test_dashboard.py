@@ -168,11 +168,11 @@ def test_the_page_takes_the_same_queries_for_any_number_of_repositories(
         scan(made, secrets(), at=NOW)
     browser = page_as(owner)
 
-    # Session, user, memberships, the policy's version and document, the scans' versions and
-    # their evidence.
-    assert queries_of(browser, DASHBOARD) == 7
+    # Session, user, memberships, the versions of policy and scans, the policy's document, and
+    # the scans' evidence.
+    assert queries_of(browser, DASHBOARD) == 6
     # Neither a policy's document nor a scan's evidence is read a second time.
-    assert queries_of(browser, DASHBOARD) == 5
+    assert queries_of(browser, DASHBOARD) == 4
 
 
 def test_evidence_that_is_written_anew_is_seen_at_the_next_request(organization, dashboard):

@@ -1,5 +1,4 @@
-// Adds and removes a control's line in place, and shows each check type's default pass condition.
-// Without it the same buttons ask the server, and "Remove" is a box that is read when the form is sent.
+// Adds a control's line in place, and shows each check type's default pass condition.
 const list = document.querySelector("[data-lines]");
 const template = document.querySelector("template[data-line]");
 const total = document.querySelector(`[name="${list.dataset.lines}-TOTAL_FORMS"]`);
@@ -18,8 +17,7 @@ function showDefault(line) {
 function addLine() {
   const number = Number(total.value);
   if (number >= most) return;
-  const html = template.innerHTML.replaceAll("__prefix__", String(number));
-  list.insertAdjacentHTML("beforeend", html);
+  list.insertAdjacentHTML("beforeend", template.innerHTML.replaceAll("__prefix__", number));
   total.value = String(number + 1);
   const line = list.lastElementChild;
   line.querySelector("legend").textContent = `Control ${number + 1}`;

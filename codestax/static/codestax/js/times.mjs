@@ -1,4 +1,4 @@
-// Writes moments in the reader's own time zone; without it they stand in UTC, which the title keeps.
+// Writes moments in the reader's own time zone; the title keeps UTC.
 const options = {
   day: { day: "numeric", month: "short", year: "numeric" },
   moment: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
