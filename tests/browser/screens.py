@@ -1,0 +1,124 @@
+"""Every page that a person can see, by name: its address, its reader, and what is done on it.
+
+Tests look at each of them, and `make screenshots` takes its picture.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+_COMPLIANCE = "/dashboard/compliance"
+_FRAMEWORKS = f"{_COMPLIANCE}/frameworks"
+_CUSTOM = f"{_FRAMEWORKS}/custom"
+_SETTINGS = "/dashboard/settings"
+_REPOSITORY = f"{_COMPLIANCE}/repos/{{repository}}"
+
+
+def _as_it_is(page):
+    pass
+
+
+@dataclass(frozen=True)
+class Screen:
+    """`path` may name {repository}, the id of the demo's first one."""
+
+    path: str
+    who: str = "owner"
+    do: Callable[[Any], None] = _as_it_is
+
+    def open_on(self, page, stage):
+        page.goto(self.path.format(repository=stage.repositories["checkout-service"]))
+        self.do(page)
+
+
+def _refused(page):
+    page.get_by_label("Email").fill("owner@acme.example")
+    page.get_by_label("Password").fill("not the password")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("alert").wait_for()
+
+
+def _preview_a_choice(page):
+    page.get_by_label("Only what is ticked below").check()
+    page.get_by_label("HIPAA").uncheck()
+    page.get_by_label("NIST").uncheck()
+    _preview(page)
+
+
+def _ask_for_a_locked_one(page):
+    page.get_by_label("Only what is ticked below").check()
+    page.get_by_label("HIPAA").check()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("alert").wait_for()
+
+
+def _preview_not_applicable(page):
+    page.get_by_label("Not Applicable: CC6.1").check()
+    _preview(page)
+
+
+def _preview(page):
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("heading", name="Preview: nothing is saved yet").wait_for()
+
+
+def _save_an_empty_form(page):
+    page.get_by_label("Name").first.fill("Internal Security Policy")
+    page.get_by_label("Key").fill("Internal Security")
+    page.get_by_label("Id").first.fill("ISP-1")
+    page.get_by_role("button", name="Save").click()
+    page.locator("[aria-invalid=true]").first.wait_for()
+
+
+def _open_an_entry(page):
+    page.get_by_text("grc-sync").first.wait_for(state="attached")
+    page.locator("summary", has_text="Controls").first.click()
+
+
+def _make_a_key(page):
+    page.get_by_label("Name").fill("payments pipeline")
+    page.get_by_role("button", name="Make key").click()
+    page.get_by_role("heading", name="copy it now").wait_for()
+
+
+def _ask_before_revoking(page):
+    page.get_by_role("button", name="Revoke checkout pipeline").click()
+
+
+def _open_the_numbers(page):
+    page.get_by_text("Numbers", exact=True).click()
+
+
+SCREENS = {
+    "sign-in": Screen("/login", "stranger"),
+    "sign-in-refused": Screen("/login", "stranger", _refused),
+    "password-reset": Screen("/password/reset", "stranger"),
+    "password-reset-sent": Screen("/password/reset/sent", "stranger"),
+    "password-reset-ended": Screen("/password/reset/MQ/ended-link", "stranger"),
+    "organization": Screen(_COMPLIANCE),
+    "organization-empty": Screen(_COMPLIANCE, "newcomer"),
+    "repository": Screen(_REPOSITORY),
+    "repository-numbers": Screen(f"{_REPOSITORY}?days=365", do=_open_the_numbers),
+    "control": Screen(f"{_REPOSITORY}/control?framework=soc2&id=CC6.1"),
+    "frameworks": Screen(_FRAMEWORKS),
+    "frameworks-preview": Screen(_FRAMEWORKS, do=_preview_a_choice),
+    "frameworks-upgrade": Screen(_FRAMEWORKS, do=_ask_for_a_locked_one),
+    "frameworks-viewer": Screen(_FRAMEWORKS, "viewer"),
+    "framework": Screen(f"{_FRAMEWORKS}/soc2?repo_id={{repository}}"),
+    "framework-preview": Screen(f"{_FRAMEWORKS}/soc2", do=_preview_not_applicable),
+    "framework-viewer": Screen(f"{_FRAMEWORKS}/soc2", "viewer"),
+    "custom-framework-new": Screen(f"{_CUSTOM}/_new"),
+    "custom-framework-refused": Screen(f"{_CUSTOM}/_new", do=_save_an_empty_form),
+    "custom-framework-edit": Screen(f"{_CUSTOM}/internal_sec"),
+    "custom-framework-delete": Screen(f"{_CUSTOM}/internal_sec/_delete"),
+    "audit-log": Screen("/dashboard/audit-logs", do=_open_an_entry),
+    "audit-log-no-match": Screen("/dashboard/audit-logs?actor=nobody@acme.example"),
+    "settings-profile": Screen(_SETTINGS),
+    "settings-password": Screen("/password/change"),
+    "settings-members": Screen(f"{_SETTINGS}/members"),
+    "settings-keys": Screen(f"{_SETTINGS}/keys"),
+    "settings-key-made": Screen(f"{_SETTINGS}/keys", do=_make_a_key),
+    "settings-key-revoke": Screen(f"{_SETTINGS}/keys", do=_ask_before_revoking),
+    "forbidden": Screen(f"{_SETTINGS}/keys", "viewer"),
+    "not-found": Screen(f"{_COMPLIANCE}/repos/999999"),
+}
