@@ -10,7 +10,7 @@ requirements.txt and set DATABASE_URL to a PostgreSQL server.
 export PYTHONDONTWRITEBYTECODE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts bench reports stop clean
+.PHONY: help demo test check lint types contracts bench reports screenshots stop clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,7 +21,7 @@ demo: $(VENV)/.runtime  ## Load the demo and serve it on 127.0.0.1:8000 (PORT=â€
 	@$(RUN) serve --port $(PORT)
 
 test: lint types contracts  ## Everything: linters, types, contracts, all tests with coverage
-	$(BIN)/python -W error::DeprecationWarning -m pytest -n 2 --cov --cov-report=term
+	$(BIN)/python -W error::DeprecationWarning -m pytest -n 2 --dist loadgroup --cov --cov-report=term
 
 check: lint types contracts  ## The quick round: no slow tests, no coverage
 	$(BIN)/python -m pytest -n 2 -m "not slow" -q
@@ -45,6 +45,9 @@ bench: $(VENV)/.dev  ## Measure speed as ratios, each beside its limit
 
 reports:  ## Make the demo's scanner reports again (needs the scanners, see demo/README.md)
 	demo/make_reports.sh
+
+screenshots: $(VENV)/.dev  ## Take the pictures of docs/screenshots again (needs Chromium)
+	$(BIN)/python -m tests.browser.screenshots
 
 stop:  ## Stop an embedded database that was left running
 	@$(RUN) database stop

@@ -120,4 +120,3 @@ def admins_page(page_as, admin, request):
 def demo(chromium_path, tmp_path_factory):
     with served_demo(tmp_path_factory.mktemp("demo")) as served:
         yield served
-

@@ -20,11 +20,15 @@ def _as_it_is(page):
 
 @dataclass(frozen=True)
 class Screen:
-    """`path` may name {repository}, the id of the demo's first one."""
+    """`path` may name {repository}, the id of the demo's first one.
+
+    A picture of it shows the whole page, unless something lies over the part in sight.
+    """
 
     path: str
     who: str = "owner"
     do: Callable[[Any], None] = _as_it_is
+    is_scrolled: bool = True
 
     def open_on(self, page, stage):
         page.goto(self.path.format(repository=stage.repositories["checkout-service"]))
@@ -118,7 +122,7 @@ SCREENS = {
     "settings-members": Screen(f"{_SETTINGS}/members"),
     "settings-keys": Screen(f"{_SETTINGS}/keys"),
     "settings-key-made": Screen(f"{_SETTINGS}/keys", do=_make_a_key),
-    "settings-key-revoke": Screen(f"{_SETTINGS}/keys", do=_ask_before_revoking),
+    "settings-key-revoke": Screen(f"{_SETTINGS}/keys", do=_ask_before_revoking, is_scrolled=False),
     "forbidden": Screen(f"{_SETTINGS}/keys", "viewer"),
     "not-found": Screen(f"{_COMPLIANCE}/repos/999999"),
 }

@@ -51,7 +51,13 @@ def test_one_goes_on_to_the_page_that_was_asked_for(sign_in):
 
 @pytest.mark.parametrize(
     "elsewhere",
-    ["//evil.example", "https:evil.example", "/\\evil.example", "%2f%2fevil", "javascript:alert(1)"],
+    [
+        "//evil.example",
+        "https:evil.example",
+        "/\\evil.example",
+        "%2f%2fevil",
+        "javascript:alert(1)",
+    ],
 )
 def test_one_never_goes_on_to_another_host(sign_in, elsewhere):
     page = sign_in(f"/login?next={elsewhere}")
