@@ -24,7 +24,7 @@ _QUIET = [
 
 def find():
     """The path of a Chromium, None where there is none."""
-    named = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    named = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     return named if named and Path(named).exists() else None
 
 

@@ -20,7 +20,7 @@ def _as_it_is(page):
 
 @dataclass(frozen=True)
 class Screen:
-    """`path` may name {repository}, the id of the demo's first one.
+    """`path` may name {repository} and {infrastructure}, ids of the demo's repositories.
 
     A picture of it shows the whole page, unless something lies over the part in sight.
     """
@@ -31,7 +31,12 @@ class Screen:
     is_scrolled: bool = True
 
     def open_on(self, page, stage):
-        page.goto(self.path.format(repository=stage.repositories["checkout-service"]))
+        page.goto(
+            self.path.format(
+                repository=stage.repositories["checkout-service"],
+                infrastructure=stage.repositories["platform-infra"],
+            )
+        )
         self.do(page)
 
 
@@ -95,7 +100,6 @@ def _open_the_numbers(page):
 
 SCREENS = {
     "sign-in": Screen("/login", "stranger"),
-    "sign-in-refused": Screen("/login", "stranger", _refused),
     "password-reset": Screen("/password/reset", "stranger"),
     "password-reset-sent": Screen("/password/reset/sent", "stranger"),
     "password-reset-ended": Screen("/password/reset/MQ/ended-link", "stranger"),
@@ -103,7 +107,7 @@ SCREENS = {
     "organization-empty": Screen(_COMPLIANCE, "newcomer"),
     "repository": Screen(_REPOSITORY),
     "repository-numbers": Screen(f"{_REPOSITORY}?days=365", do=_open_the_numbers),
-    "control": Screen(f"{_REPOSITORY}/control?framework=soc2&id=CC6.1"),
+    "control": Screen(f"{_COMPLIANCE}/repos/{{infrastructure}}/control?framework=soc2&id=CC7.2"),
     "frameworks": Screen(_FRAMEWORKS),
     "frameworks-preview": Screen(_FRAMEWORKS, do=_preview_a_choice),
     "frameworks-upgrade": Screen(_FRAMEWORKS, do=_ask_for_a_locked_one),
@@ -121,8 +125,10 @@ SCREENS = {
     "settings-password": Screen("/password/change"),
     "settings-members": Screen(f"{_SETTINGS}/members"),
     "settings-keys": Screen(f"{_SETTINGS}/keys"),
-    "settings-key-made": Screen(f"{_SETTINGS}/keys", do=_make_a_key),
     "settings-key-revoke": Screen(f"{_SETTINGS}/keys", do=_ask_before_revoking, is_scrolled=False),
     "forbidden": Screen(f"{_SETTINGS}/keys", "viewer"),
     "not-found": Screen(f"{_COMPLIANCE}/repos/999999"),
+    # These leave something behind that the others would show.
+    "sign-in-refused": Screen("/login", "stranger", _refused),
+    "settings-key-made": Screen(f"{_SETTINGS}/keys", do=_make_a_key),
 }

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from compliance.queries import current_policy
 from tests.browser.marks import BROWSER
 from tests.compliance.builders import NOW, enabled_keys, scan, secrets
-from compliance.queries import current_policy
 
 pytestmark = BROWSER
 

@@ -12,7 +12,8 @@ pytestmark = BROWSER
 _MOST_STOPS = 60
 # The name of what has the focus, and whether a person sees that it has it.
 _FOCUS = """() => {
-    const at = document.activeElement, style = getComputedStyle(at), box = at.getBoundingClientRect();
+    const at = document.activeElement, box = at.getBoundingClientRect();
+    const style = getComputedStyle(at);
     const label = at.labels?.[0]?.textContent ?? at.textContent;
     return {
         name: (at.getAttribute("aria-label") ?? label).trim().replace(/\\s+/g, " "),
