@@ -227,6 +227,10 @@ WORKER_MEMORY_MB = env_int("WORKER_MEMORY_MB", default=2048)
 # Evidence carried from an earlier scan stops counting after this long.
 CARRY_DAYS = env_int("CARRY_DAYS", default=30, minimum=1)
 
+# API requests a minute of one key or member, and of a whole organization; 0 sets no limit.
+RATE_LIMIT_PER_MINUTE = env_int("RATE_LIMIT_PER_MINUTE", default=600 if PRODUCTION else 0)
+RATE_LIMIT_ORG_PER_MINUTE = env_int("RATE_LIMIT_ORG_PER_MINUTE", default=6000 if PRODUCTION else 0)
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "orgs.api.authentication.ApiKeyAuthentication",

@@ -213,3 +213,20 @@ class SignInFailure(models.Model):
 
     def __str__(self) -> str:
         return f"Refused sign-in from {self.ip}"
+
+
+class RateWindow(models.Model):
+    """The requests of one credential or organization in the minute that began at `started_at`.
+
+    Written by orgs.services.rates alone. The table is unlogged, and holds nothing worth keeping.
+    """
+
+    subject = models.CharField(max_length=40, primary_key=True)  # "key:7", "member:7", "org:7"
+    started_at = models.DateTimeField()
+    count = models.PositiveBigIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["subject"]
+
+    def __str__(self) -> str:
+        return f"{self.count} requests of {self.subject}"

@@ -39,13 +39,13 @@ _MEANINGS = {
     413: "The report is over a limit.",
     415: "The body is of no format that is read here.",
     422: "The Idempotency-Key belongs to a request with another content.",
-    429: "Too many attempts; Retry-After says when to come back.",
+    429: "Too many requests or attempts; Retry-After says when to come back.",
 }
 
 
 def errors(*statuses: int) -> dict[int, Any]:
-    """The error answers of an operation; 401 is one of every operation's."""
+    """The error answers of an operation; 401 and 429 are every operation's."""
     return {
         status: OpenApiResponse(ErrorOut, description=_MEANINGS[status])
-        for status in (*statuses, 401)
+        for status in (*statuses, 401, 429)
     }

@@ -1,17 +1,21 @@
 """The base of every view of one organization: its credential, its role, its rows."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, ClassVar, cast
 
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from codestax.common.rendering import OneRenderer
+from orgs.api import rates
 from orgs.api.authentication import Credential
 from orgs.domain.roles import Role
 from orgs.models import Membership, Organization
+from orgs.services.rates import Allowance
 
 
 class RolePermission(BasePermission):
@@ -31,8 +35,8 @@ class RolePermission(BasePermission):
 class OrganizationScoped(APIView):
     """A view whose caller acts for one organization.
 
-    The checks stand before the handler: 401, 403, then the handler's 404, 400 and 402. A handler
-    starts every query with `.of(self.organization)`, so that others' rows are not found.
+    The checks stand before the handler: 401, 429, 403, then the handler's 404, 400 and 402. A
+    handler starts every query with `.of(self.organization)`, so that others' rows are not found.
     """
 
     read_role: ClassVar[Role] = Role.VIEWER
@@ -40,6 +44,18 @@ class OrganizationScoped(APIView):
     keys_allowed: ClassVar[bool] = True  # for what changes something
     permission_classes = [IsAuthenticated, RolePermission]
     content_negotiation_class = OneRenderer
+    _allowances: Sequence[Allowance] = ()
+
+    def perform_authentication(self, request: Request) -> None:
+        super().perform_authentication(request)
+        self._allowances = rates.take(request)
+        rates.refuse(self._allowances)
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        rates.describe(response, self._allowances)
+        return super().finalize_response(request, response, *args, **kwargs)
 
     @cached_property
     def credential(self) -> Credential:

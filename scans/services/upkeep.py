@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from codestax.common.upkeep import upkeep_due
+from orgs.services.rates import forget_old_windows
 from scans import queue
 from scans.services.idempotency import forget_old_answers
 from scans.services.uploads import forget_finished, release_all_of, wake_waiting
@@ -20,4 +21,5 @@ def look_after(*, ended: Sequence[str], now: datetime) -> None:
     queue.tidy()
     forget_finished(now)
     forget_old_answers(now)
+    forget_old_windows()
     upkeep_due.send_robust(sender=None, now=now)
