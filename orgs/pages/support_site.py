@@ -134,5 +134,6 @@ class _StaffPasswordChange(FormPage, PasswordChangeView):
             user=cast("User", self.request.user),
             old=form.cleaned_data["old_password"],
             new=form.cleaned_data["new_password1"],
+            revoke_keys=True,  # no question here: whoever may see every customer takes no chance
         )
         return HttpResponseRedirect(self.get_success_url())

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from gunicorn.app.base import BaseApplication
 
+from codestax import access_log
 from codestax.env import env_bool, env_int, env_str
 from codestax.postgresql.start import refusal
 from codestax.supervisor import GRACE_SECONDS, start_command
@@ -103,5 +104,7 @@ class Command(BaseCommand):
                 "max_requests_jitter": 500,
                 "limit_request_line": 8190,
                 "accesslog": "-" if env_str("ACCESS_LOG", default="") else None,
+                "access_log_format": access_log.FORMAT,
+                "logger_class": access_log.AccessLogger,
             }
         ).run()
