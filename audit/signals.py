@@ -25,7 +25,7 @@ from scans.models import Repository, Scan
 # Never a secret's field: no password, no digest. Findings and analyses are not audited: one scan
 # writes thousands, with COPY, and the scan's own entry stands for them.
 AUDITED_FIELDS: dict[type[Model], tuple[str, ...]] = {
-    Organization: ("name", "slug", "plan"),
+    Organization: ("name", "slug", "plan", "requires_mfa"),
     User: ("email", "is_active", "is_staff", "is_superuser"),
     Membership: ("user", "role"),
     ApiKey: ("name", "role", "prefix", "expires_at", "revoked_at"),

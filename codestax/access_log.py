@@ -23,11 +23,11 @@ def masked(target: str) -> str:
     return _LINK.sub(MASK, without_secrets(path)) + mark + (MASK if query else "")
 
 
-class AccessLogger(Logger):  # type: ignore[misc] # gunicorn's stubs leave it untyped
+class AccessLogger(Logger):
     """Set as gunicorn's `logger_class`, with FORMAT."""
 
-    def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
-        found: dict[str, Any] = super().atoms(resp, req, environ, request_time)
+    def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> Any:
+        found = super().atoms(resp, req, environ, request_time)
         line = f"{found['m']} {masked(environ['RAW_URI'])} {found['H']}"
         return found | {"r": _plain(line), "a": _plain(without_secrets(found["a"]))}
 

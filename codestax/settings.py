@@ -153,6 +153,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 LOGIN_URL = "login"
+# Whether people may add a second step to their sign-in, and organizations ask for it.
+MFA_ENABLED = env_bool("MFA_ENABLED", default=True)
 
 # The link of a forgotten password is a secret: without a mail server it is printed for who runs
 # this on loopback, and thrown away in production, where output is kept.

@@ -1,5 +1,6 @@
 """Organizations, their members, and the credentials that act for them."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -57,6 +58,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     def normalize_username(cls, username: str) -> str:
         return str(super().normalize_username(username)).lower()
 
+    def get_session_auth_hash(self) -> str:
+        """Sessions end with the tokens, whatever it is that raises their version."""
+        return f"{super().get_session_auth_hash()}.{self.token_version}"
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        for older in super().get_session_auth_fallback_hash():
+            yield f"{older}.{self.token_version}"
+
     def set_password(self, raw_password: str | None) -> None:
         super().set_password(raw_password)
         self.token_version += 1
@@ -73,6 +82,10 @@ class Organization(models.Model):
     )
     plan = models.CharField(max_length=20, choices=choices_of(Plan), default=Plan.FREE.value)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Members without a second step are led to set it up before anything else.
+    requires_mfa = models.BooleanField(
+        "requires two-step sign-in", default=False, db_default=False, editable=False
+    )
 
     class Meta:
         ordering: ClassVar = ["name", "id"]
@@ -213,6 +226,25 @@ class SignInFailure(models.Model):
 
     def __str__(self) -> str:
         return f"Refused sign-in from {self.ip}"
+
+
+class SecondFactor(models.Model):
+    """What a person's authenticator app knows, and the digests of the recovery codes left.
+
+    Written by orgs.services.second_factor alone; there is no row where it is off.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="second_factor")
+    secret = models.BinaryField(editable=False)  # encrypted
+    last_step = models.BigIntegerField(editable=False)
+    recovery_digests = models.JSONField(editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["user"]
+
+    def __str__(self) -> str:
+        return f"Second factor of {self.user}"
 
 
 class RateWindow(models.Model):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, ParseError
+from rest_framework.exceptions import AuthenticationFailed, ParseError, PermissionDenied
 from rest_framework.request import Request
 
 from codestax.common import tenancy
@@ -14,13 +14,14 @@ from orgs.domain.roles import Role
 from orgs.models import ApiKey, Membership, Organization, SignIn, User
 from orgs.queries import find_key
 from orgs.querysets import LAST_USE_INTERVAL
-from orgs.services import tokens
+from orgs.services import second_factor, tokens
 
 # What RFC 9110, 11.6.1 wants beside every 401.
 CHALLENGE = 'Bearer realm="codestax", ApiKey realm="codestax"'
 # One sentence for all: it must not tell an unknown key from a revoked one.
 REFUSED = "The API key or token is not valid."
 _NAME_ORGANIZATION = "Name one of your organizations in the header X-Org."
+_SET_UP = "This organization requires two-step sign-in: set it up on the dashboard first."
 _NO_DIGEST = keys.digest("")
 
 
@@ -73,6 +74,8 @@ class TokenAuthentication(_Authentication):
         user = _find_user(text)
         membership = _find_membership(user, request.headers.get("X-Org"))
         tenancy.enter(org_id=membership.org_id)
+        if second_factor.is_missing(user, membership.org):
+            raise PermissionDenied(_SET_UP)
         return user, Credential(membership, Role(membership.role))
 
 

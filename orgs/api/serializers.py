@@ -88,6 +88,11 @@ class MemberUpdateIn(serializers.Serializer[Any]):
 class SignInIn(serializers.Serializer[Any]):
     email = serializers.EmailField(max_length=254)
     password = serializers.CharField(max_length=1024, trim_whitespace=False)
+    otp = serializers.CharField(
+        max_length=32,
+        required=False,
+        help_text="A code of the authenticator app, or a recovery code, where two steps are on.",
+    )
 
 
 class RefreshIn(serializers.Serializer[Any]):

@@ -51,6 +51,30 @@ class SignInForm(forms.Form):
     )
 
 
+class CodeForm(forms.Form):
+    """A code of the authenticator app, or a recovery code in its place."""
+
+    code = forms.CharField(
+        max_length=32,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "text", "autofocus": True}
+        ),
+    )
+
+
+class TwoStepForm(CodeForm):
+    """The first code of an app, with the secret that this page has shown to it."""
+
+    secret = forms.CharField(max_length=200, widget=forms.HiddenInput)
+    revoke_keys = forms.BooleanField(
+        required=False,
+        initial=True,
+        label="Revoke my API keys too",
+        help_text="Only where nobody else can have had access may pipelines keep their keys.",
+    )
+    field_order = ["secret", "code", "revoke_keys"]
+
+
 class EmailForm(forms.Form):
     email = forms.EmailField(
         max_length=254,

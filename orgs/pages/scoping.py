@@ -7,7 +7,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.generic import TemplateView
 
@@ -17,6 +17,7 @@ from orgs.domain.roles import Role
 from orgs.models import Membership, Organization, User
 from orgs.pages.navigation import navigation
 from orgs.queries import memberships_of
+from orgs.services import second_factor
 from orgs.services.guessing import TooManyAttemptsError
 
 # The session's key for the id of the organization that was chosen.
@@ -70,6 +71,8 @@ class OrganizationPage(SignedInPage):
         if not self.memberships:
             return render(request, "orgs/no_organization.html", status=403)
         tenancy.enter(org_id=self.membership.org_id, user_id=self.user.pk)
+        if second_factor.is_missing(self.user, self.organization):
+            return redirect("two-step")
         needed = self.read_role if request.method in _SAFE_METHODS else self.write_role
         if not self.role.allows(needed):
             raise PermissionDenied(f"Org {needed} role required")

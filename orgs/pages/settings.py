@@ -1,11 +1,13 @@
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from orgs.domain.roles import Role
 from orgs.pages.navigation import settings_tabs
 from orgs.pages.scoping import CHOSEN, OrganizationPage
+from orgs.services import second_factor
 
 
 class SettingsPage(OrganizationPage):
@@ -20,6 +22,14 @@ class SettingsPage(OrganizationPage):
 class Profile(SettingsPage):
     tab = "dashboard-settings"
     template_name = "orgs/profile.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            offers_two_step=settings.MFA_ENABLED,
+            has_two_step=second_factor.is_on(self.user),
+            may_require=self.role.allows(Role.OWNER),
+            **kwargs,
+        )
 
 
 class OrganizationChoice(OrganizationPage):

@@ -1,13 +1,15 @@
 from typing import Any
 
-from django.contrib.auth.views import RedirectURLMixin
+from django.contrib import messages
+from django.contrib.auth.views import RedirectURLMixin, redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from orgs.pages.form_page import FormPage
-from orgs.pages.forms import SignInForm
+from orgs.pages.forms import CodeForm, SignInForm
 from orgs.services import sessions
+from orgs.services.sessions import SignInExpiredError
 
 
 class SignIn(RedirectURLMixin, FormPage):
@@ -23,7 +25,37 @@ class SignIn(RedirectURLMixin, FormPage):
         return super().get(request, *args, **kwargs)
 
     def accept(self, form: Any) -> HttpResponse:
-        sessions.start_session(request=self.request, **form.cleaned_data)
+        user = sessions.start_session(request=self.request, **form.cleaned_data)
+        target = self.get_success_url()
+        return HttpResponseRedirect(target) if user else to_second_step(target)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(next=self.get_redirect_url(), **kwargs)
+
+
+def to_second_step(target: str) -> HttpResponse:
+    """Ask for the code, and go on to `target` then."""
+    return redirect_to_login(target, login_url="login-code")
+
+
+class SignInCode(RedirectURLMixin, FormPage):
+    """The second step, of the dashboard's sign-in and of the support pages'."""
+
+    form_class = CodeForm
+    template_name = "orgs/sign_in_code.html"
+    next_page = "dashboard"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if sessions.half_signed_in(request) is None:
+            return redirect("login")
+        return super().get(request, *args, **kwargs)
+
+    def accept(self, form: Any) -> HttpResponse:
+        try:
+            sessions.finish_session(request=self.request, code=form.cleaned_data["code"])
+        except SignInExpiredError as error:
+            messages.warning(self.request, error.message)
+            return redirect("login")
         return HttpResponseRedirect(self.get_success_url())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from orgs.domain.keys import without_secrets
 from orgs.models import User
 from orgs.pages.form_page import FormPage
+from orgs.pages.sign_in import to_second_step
 from orgs.services import passwords, sessions
 
 # A form that searches is posted, so that a key that somebody pastes into it is in no address.
@@ -111,13 +112,14 @@ class _StaffSignIn(FormPage, LoginView):
     next_page = "admin:index"
 
     def accept(self, form: Any) -> HttpResponse:
-        sessions.start_session(
+        user = sessions.start_session(
             request=self.request,
             email=form.cleaned_data["username"],
             password=form.cleaned_data["password"],
             staff_only=True,
         )
-        return HttpResponseRedirect(self.get_success_url())
+        target = self.get_success_url()
+        return HttpResponseRedirect(target) if user else to_second_step(target)
 
 
 class _StaffPasswordForm(AdminPasswordChangeForm):

@@ -2,11 +2,15 @@ from django.urls import path
 from django.views.generic import RedirectView, TemplateView
 
 import codestax.common.converters  # noqa: F401 - registers the converter "id"
-from orgs.pages import keys, members, passwords, settings, sign_in, styleguide
+from orgs.pages import keys, members, passwords, settings, sign_in, styleguide, two_step
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="dashboard"), name="home"),
     path("login", sign_in.SignIn.as_view(), name="login"),
+    path("login/code", sign_in.SignInCode.as_view(), name="login-code"),
+    path("two-step", two_step.TwoStep.as_view(), name="two-step"),
+    path("two-step/off", two_step.TwoStepOff.as_view(), name="two-step-off"),
+    path("two-step/required", two_step.TwoStepRequirement.as_view(), name="two-step-required"),
     path("logout", sign_in.sign_out, name="logout"),
     path("password/change", passwords.PasswordChange.as_view(), name="password-change"),
     path("password/reset", passwords.PasswordReset.as_view(), name="password-reset"),

@@ -1,5 +1,6 @@
 """New passwords: by who knows the old one, and by who reads the account's mail."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -73,14 +74,24 @@ def _set_password(user: User, new: str, action: str, *, revoke_keys: bool) -> No
         user.set_password(new)
         save = partial(user.save, update_fields=["password", "token_version"])
         # Locked before any entry is written: who revokes one of them locks the key, then the log.
-        keys = _locked_keys(user) if revoke_keys else []
+        keys = locked_keys_of(user) if revoke_keys else []
         record_everywhere(action, user.email, change=save)
-        for key in keys:
-            with narrowed_to(key.org_id):
-                revoke_key(key=key)
+        end_keys(keys)
 
 
-def _locked_keys(user: User) -> list[ApiKey]:
+def end_keys_of(user: User) -> None:
+    """Revoke every key that acts for a person, in each of their organizations."""
+    end_keys(locked_keys_of(user))
+
+
+def end_keys(keys: Sequence[ApiKey]) -> None:
+    for key in keys:
+        with narrowed_to(key.org_id):
+            revoke_key(key=key)
+
+
+def locked_keys_of(user: User) -> list[ApiKey]:
+    """Return a person's usable keys, locked."""
     keys: list[ApiKey] = []
     for organization_id in organizations_of(user.email):
         with narrowed_to(organization_id):

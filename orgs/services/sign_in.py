@@ -14,7 +14,8 @@ from codestax.common.context import client_ip, current_request
 from codestax.common.errors import DomainError
 from codestax.common.tenancy import of_user
 from orgs.models import Membership, SignIn, User
-from orgs.services import guessing, tokens
+from orgs.services import guessing, second_factor, tokens
+from orgs.services.second_factor import Kind
 from orgs.services.tokens import Claims, TokenPair
 
 
@@ -23,6 +24,12 @@ class WrongCredentialsError(DomainError):
 
     code = "wrong_credentials"
     status = 401
+
+
+class WrongCodeError(WrongCredentialsError):
+    """The code of the second step is missing, wrong, or was used before."""
+
+    code = "wrong_code"
 
 
 class TokenRefusedError(DomainError):
@@ -35,9 +42,14 @@ class TokenRefusedError(DomainError):
         super().__init__("The API key or token is not valid.")
 
 
-def sign_in(*, email: str, password: str) -> TokenPair:
-    """Start a sign-in. WrongCredentialsError and TooManyAttemptsError end the attempt."""
+def sign_in(*, email: str, password: str, otp: str = "") -> TokenPair:
+    """Start a sign-in. WrongCredentialsError and TooManyAttemptsError end the attempt.
+
+    `otp` is a code of the second step, needed where the person has one.
+    """
     user = verified_user(email=email, password=password)
+    if second_factor.is_on(user):
+        verified_code(user, otp)
     with of_user(user.pk), transaction.atomic():
         user.sign_ins.filter(expires_at__lt=timezone.now()).delete()
         started = SignIn(user=user)
@@ -68,6 +80,29 @@ def verified_user(*, email: str, password: str, staff_only: bool = False) -> Use
         raise WrongCredentialsError("The email or the password is wrong.")
     guessing.forget_failures(email)
     return user
+
+
+def verified_code(user: User, code: str) -> None:
+    """Use up a code of the second step; WrongCodeError is counted and recorded.
+
+    Counted apart from passwords: whoever knows one must not begin anew with each right one.
+    """
+    if not code:
+        raise WrongCodeError("Send a code of your authenticator app, or a recovery code, as otp.")
+    counted_as, request = f"second factor of {user.email}", current_request.get()
+    ip = client_ip(request) if request else None
+    guessing.refuse_guessing(counted_as, ip)
+    with transaction.atomic():
+        kind = second_factor.spend(user, code)
+        if kind is None:
+            guessing.count_failure(counted_as, ip)
+            record_everywhere("MFA_FAILED", user.email)
+        elif kind is Kind.RECOVERY:
+            record_everywhere("MFA_RECOVERY_CODE_USED", user.email)
+    # Outside the transaction: the refusal must not undo its own record.
+    if kind is None:
+        raise WrongCodeError("The code is wrong, or was used before.", field="code")
+    guessing.forget_failures(counted_as)
 
 
 def _may_come(user: User, staff_only: bool) -> bool:

@@ -1,0 +1,109 @@
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.contrib import messages
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+
+from orgs.domain.roles import Role
+from orgs.pages.form_page import FormPage
+from orgs.pages.forms import CodeForm, TwoStepForm
+from orgs.pages.scoping import OrganizationPage, SignedInPage
+from orgs.services import second_factor, two_step
+
+_SET_UP_SECONDS = 3600
+
+
+class _TwoStepPage(SignedInPage, FormPage):
+    """A page of nobody's organization: one of them may ask for this before anything else."""
+
+    def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not settings.MFA_ENABLED:
+            raise Http404
+        return super().answer(request, *args, **kwargs)
+
+
+class TwoStep(_TwoStepPage):
+    """Set up the second step: show the secret to the app, and take its first code.
+
+    The secret comes back with the form, signed for this person, so that nothing is stored before
+    the app has it.
+    """
+
+    form_class = TwoStepForm
+    template_name = "orgs/two_step.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if second_factor.is_on(self.user):
+            return redirect("dashboard-settings")
+        return super().get(request, *args, **kwargs)
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"secret": self._signer.sign(second_factor.new_secret())}
+
+    def accept(self, form: Any) -> HttpResponse:
+        secret = self._secret_of(form)
+        if secret is None:
+            messages.warning(self.request, "Begin again: this page was open for too long.")
+            return redirect("two-step")
+        codes = two_step.turn_on(
+            request=self.request,
+            user=self.user,
+            secret=secret,
+            code=form.cleaned_data["code"],
+            revoke_keys=form.cleaned_data["revoke_keys"],
+        )
+        return self.response_class(self.request, "orgs/recovery_codes.html", {"codes": codes})
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        secret = self._secret_of(context["form"])
+        return context | {"secret": secret, "picture": secret and self._picture(secret)}
+
+    def _picture(self, secret: str) -> str:
+        address = second_factor.address_of(secret, self.user)
+        return str(segno.make(address).svg_data_uri(scale=4, dark="#000", light="#fff"))
+
+    def _secret_of(self, form: Any) -> str | None:
+        try:
+            return self._signer.unsign(form["secret"].value() or "", max_age=_SET_UP_SECONDS)
+        except signing.BadSignature:
+            return None
+
+    @property
+    def _signer(self) -> signing.TimestampSigner:
+        return signing.TimestampSigner(salt=f"two-step of {self.user.pk}")
+
+
+class TwoStepOff(_TwoStepPage):
+    form_class = CodeForm
+    template_name = "orgs/two_step_off.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not second_factor.is_on(self.user):
+            return redirect("two-step")
+        return super().get(request, *args, **kwargs)
+
+    def accept(self, form: Any) -> HttpResponse:
+        two_step.turn_off(request=self.request, user=self.user, code=form.cleaned_data["code"])
+        messages.success(self.request, "Two-step sign-in is off. Your other sessions have ended.")
+        return redirect("dashboard-settings")
+
+
+class TwoStepRequirement(OrganizationPage):
+    """Ask it of all members, or leave it to them."""
+
+    http_method_names = ["post"]
+    write_role = Role.OWNER
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if not settings.MFA_ENABLED:
+            raise Http404
+        required = request.POST.get("required") == "yes"
+        two_step.require(acting=self.membership, organization=self.organization, required=required)
+        said = "is required of all members" if required else "is left to the members"
+        messages.success(request, f"Two-step sign-in {said}.")
+        return redirect("dashboard-settings")

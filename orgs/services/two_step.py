@@ -1,0 +1,83 @@
+"""Turning a sign-in's second step on and off, and asking it of an organization's members."""
+
+from django.contrib.auth import update_session_auth_hash
+from django.db import transaction
+from django.http import HttpRequest
+
+from codestax.common.acts import act
+from codestax.common.errors import DomainError, NotFoundError
+from orgs.models import Membership, Organization, SecondFactor, User
+from orgs.services import second_factor
+from orgs.services.passwords import end_keys_of
+from orgs.services.sign_in import end_all_of, record_everywhere, verified_code
+
+
+class TwoStepError(DomainError):
+    """The second step cannot be changed in this way."""
+
+    code = "two_step"
+
+
+def turn_on(
+    *, request: HttpRequest, user: User, secret: str, code: str, revoke_keys: bool
+) -> list[str]:
+    """Begin to ask for codes; whatever came in without one ends, this session goes on.
+
+    `code` proves that the app has the secret. Returns the recovery codes, which are shown once.
+    """
+    step = second_factor.matching_step(secret, code)
+    if step is None:
+        raise TwoStepError(
+            "This is not the code of the app for now: look at the clock of its device.",
+            field="code",
+        )
+    with transaction.atomic():
+        _end_sign_ins(user)
+        if second_factor.is_on(user):
+            raise TwoStepError("Two-step sign-in is on already.")
+        codes = second_factor.begin(user, secret, step)
+        record_everywhere("MFA_ENABLED", user.email)
+        if revoke_keys:
+            end_keys_of(user)
+    update_session_auth_hash(request, user)
+    return codes
+
+
+def turn_off(*, request: HttpRequest, user: User, code: str) -> None:
+    """Ask for codes no more. WrongCodeError and TooManyAttemptsError, as at the sign-in."""
+    verified_code(user, code)
+    _turn_off(user)
+    update_session_auth_hash(request, user)
+
+
+def reset(*, email: str) -> User:
+    """Take the second step from who has lost the app and the codes: the operator's act."""
+    user: User | None = User.objects.with_email(email)
+    if user is None or not SecondFactor.objects.filter(user=user).exists():
+        raise NotFoundError(f"There is no user {email} with two-step sign-in.")
+    _turn_off(user)
+    return user
+
+
+def require(*, acting: Membership, organization: Organization, required: bool) -> None:
+    """Ask the second step of all members of an organization, or leave it to them."""
+    if required and not second_factor.is_on(acting.user):
+        raise TwoStepError("Set up your own two-step sign-in first.")
+    with act("MFA_REQUIREMENT_CHANGED", organization_id=organization.pk, required=required):
+        organization.requires_mfa = required
+        organization.save(update_fields=["requires_mfa"])
+
+
+def _turn_off(user: User) -> None:
+    with transaction.atomic():
+        _end_sign_ins(user)
+        SecondFactor.objects.filter(user=user).delete()
+        record_everywhere("MFA_DISABLED", user.email)
+
+
+def _end_sign_ins(user: User) -> None:
+    """End sessions, and tokens with their sign-ins; keys are another matter."""
+    locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    user.token_version = locked.token_version + 1
+    user.save(update_fields=["token_version"])
+    end_all_of(user)
