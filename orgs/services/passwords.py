@@ -73,25 +73,23 @@ def _set_password(user: User, new: str, action: str, *, revoke_keys: bool) -> No
         user.token_version = locked.token_version
         user.set_password(new)
         save = partial(user.save, update_fields=["password", "token_version"])
-        # Locked before any entry is written: who revokes one of them locks the key, then the log.
         keys = locked_keys_of(user) if revoke_keys else []
         record_everywhere(action, user.email, change=save)
         end_keys(keys)
 
 
-def end_keys_of(user: User) -> None:
-    """Revoke every key that acts for a person, in each of their organizations."""
-    end_keys(locked_keys_of(user))
-
-
 def end_keys(keys: Sequence[ApiKey]) -> None:
+    """Revoke keys, of whatever organization."""
     for key in keys:
         with narrowed_to(key.org_id):
             revoke_key(key=key)
 
 
 def locked_keys_of(user: User) -> list[ApiKey]:
-    """Return a person's usable keys, locked."""
+    """Return a person's usable keys, locked.
+
+    To be called before any entry is written: who revokes one of them locks the key, then the log.
+    """
     keys: list[ApiKey] = []
     for organization_id in organizations_of(user.email):
         with narrowed_to(organization_id):

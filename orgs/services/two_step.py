@@ -8,7 +8,7 @@ from codestax.common.acts import act
 from codestax.common.errors import DomainError, NotFoundError
 from orgs.models import Membership, Organization, SecondFactor, User
 from orgs.services import second_factor
-from orgs.services.passwords import end_keys_of
+from orgs.services.passwords import end_keys, locked_keys_of
 from orgs.services.sign_in import end_all_of, record_everywhere, verified_code
 
 
@@ -36,9 +36,9 @@ def turn_on(
         if second_factor.is_on(user):
             raise TwoStepError("Two-step sign-in is on already.")
         codes = second_factor.begin(user, secret, step)
+        keys = locked_keys_of(user) if revoke_keys else []
         record_everywhere("MFA_ENABLED", user.email)
-        if revoke_keys:
-            end_keys_of(user)
+        end_keys(keys)
     update_session_auth_hash(request, user)
     return codes
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orgs', '0004_rate_windows'),
+        ('orgs', '0005_rate_windows'),
     ]
 
     operations = [

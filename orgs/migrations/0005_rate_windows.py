@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orgs', '0003_support_staff'),
+        ('orgs', '0004_row_level_security'),
     ]
 
     operations = [
