@@ -1,7 +1,7 @@
 """`make bench`: speeds as ratios, each measured beside its limit in the same run.
 
 `python -m bench audit`, `uploads`, `reads`, `pages` or `latency` measures one part alone, `bad`
-what hostile uploads cost. Ends with an error where a limit is broken (bench.limits tells when it is).
+what hostile uploads cost. Ends with an error where a limit is broken (bench.limits: when it is).
 """
 
 import os

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.server import running_server
-from codestax import embedded
+from bench.server import Accounts, running_server
 from tests.faults.product import create_database, drop_database
 
 ROOT = Path(__file__).parents[2]
@@ -85,10 +84,9 @@ class Stage:
 @contextmanager
 def served_demo(directory):
     """The stage, with secrets and credentials of its own in `directory`."""
-    server = os.environ.get("DATABASE_URL") or embedded.start(_var() / "postgres")
+    server = Accounts.found(Path(os.environ.get("CODESTAX_VAR", "var")).resolve())
     name = f"codestax_stage_{os.getpid()}"
-    environment = {
-        "DATABASE_URL": create_database(server, name),
+    environment = create_database(server, name).environment | {
         "CODESTAX_VAR": str(directory),
         "DJANGO_SETTINGS_MODULE": "codestax.settings",
     }
@@ -104,15 +102,11 @@ def served_demo(directory):
         drop_database(server, name)
 
 
-def _var():
-    return Path(os.environ.get("CODESTAX_VAR", "var")).resolve()
-
-
 def _fill(environment) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-B", "-m", "tests.browser.stage_data"],
         cwd=ROOT,
-        env=os.environ | environment,
+        env=os.environ | environment | {"DATABASE_ACCOUNT": "owner"},
         check=True,
         stdout=subprocess.PIPE,
     )
