@@ -82,18 +82,19 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # What sets headers stands before all that answers by itself: redirects, files, refusals.
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "codestax.common.middleware.SlashlessApiMiddleware",
     "codestax.common.middleware.EncryptedApiMiddleware",
-    "csp.middleware.CSPMiddleware",
     "codestax.middleware.TenancyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "codestax.common.context.RequestContextMiddleware",
 ]
 
