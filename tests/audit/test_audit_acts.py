@@ -77,7 +77,7 @@ def test_nested_acts_are_one_entry_under_the_outer_name(repository, new_entries)
     assert [change["after"]["name"] for change in entry.metadata["changes"]] == ["renamed", "twice"]
 
 
-def test_an_act_that_fails_leaves_no_entry_and_no_change(repository, new_entries):
+def test_s30_an_act_that_fails_leaves_no_entry_and_no_change(repository, new_entries):
     entries = new_entries()
 
     with (
@@ -91,7 +91,7 @@ def test_an_act_that_fails_leaves_no_entry_and_no_change(repository, new_entries
     assert repository.name == "checkout-service"
 
 
-def test_a_change_that_a_savepoint_took_back_is_not_in_the_entry(repository, new_entries):
+def test_s30_a_change_that_a_savepoint_took_back_is_not_in_the_entry(repository, new_entries):
     entries = new_entries()
 
     with act("REPOSITORY_UPDATED", organization_id=repository.org_id):
@@ -106,7 +106,7 @@ def test_a_change_that_a_savepoint_took_back_is_not_in_the_entry(repository, new
 
 
 @pytest.mark.django_db(transaction=True)
-def test_when_the_entry_cannot_be_written_the_act_is_undone(repository, log_that_refuses):
+def test_s30_when_the_entry_cannot_be_written_the_act_is_undone(repository, log_that_refuses):
     with (
         log_that_refuses(),
         pytest.raises(IntegrityError),
@@ -119,7 +119,7 @@ def test_when_the_entry_cannot_be_written_the_act_is_undone(repository, log_that
 
 
 @pytest.mark.django_db(transaction=True)
-def test_when_the_entry_cannot_be_written_a_plain_save_is_undone(repository, log_that_refuses):
+def test_s30_when_the_entry_cannot_be_written_a_plain_save_is_undone(repository, log_that_refuses):
     with log_that_refuses(), pytest.raises(IntegrityError):
         rename(repository)
 
@@ -128,7 +128,9 @@ def test_when_the_entry_cannot_be_written_a_plain_save_is_undone(repository, log
 
 
 @pytest.mark.django_db(transaction=True)
-def test_when_the_entry_cannot_be_written_a_plain_create_is_undone(organization, log_that_refuses):
+def test_s30_when_the_entry_cannot_be_written_a_plain_create_is_undone(
+    organization, log_that_refuses
+):
     with log_that_refuses(), pytest.raises(IntegrityError):
         Repository.objects.create(org=organization, name="new")
 
@@ -136,7 +138,9 @@ def test_when_the_entry_cannot_be_written_a_plain_create_is_undone(organization,
 
 
 @pytest.mark.django_db(transaction=True)
-def test_when_the_entry_cannot_be_written_a_plain_delete_is_undone(repository, log_that_refuses):
+def test_s30_when_the_entry_cannot_be_written_a_plain_delete_is_undone(
+    repository, log_that_refuses
+):
     with log_that_refuses(), pytest.raises(IntegrityError):
         repository.delete()
 

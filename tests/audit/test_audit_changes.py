@@ -70,7 +70,7 @@ def test_before_is_what_the_database_held_and_not_what_was_loaded(repository, ne
     assert change["before"] == {"name": "second"}
 
 
-def test_of_a_password_only_that_it_changed(user, new_entries):
+def test_s27_of_a_password_only_that_it_changed(user, new_entries):
     entries = new_entries()
 
     user.set_password("correct horse battery staple")
@@ -119,7 +119,7 @@ def test_a_group_given_from_its_own_side_is_recorded(user, support, new_entries)
     assert entry.metadata["changes"][0]["after"] == {"user_set": ["ada@acme.example"]}
 
 
-def test_a_keys_digest_is_in_no_entry(api_key, new_entries):
+def test_s27_a_keys_digest_is_in_no_entry(api_key, new_entries):
     entries = new_entries()
     api_key.name = "renamed"
 
@@ -135,7 +135,7 @@ SECRETS = {"password", "digest", "token_version", "evidence", "refresh_jti"}
 
 
 @pytest.mark.parametrize("model", AUDITED_FIELDS, ids=lambda model: model.__name__)
-def test_no_secret_and_no_evidence_is_an_audited_field(model):
+def test_s27_no_secret_and_no_evidence_is_an_audited_field(model):
     assert SECRETS.isdisjoint(AUDITED_FIELDS[model])
 
 
@@ -258,7 +258,7 @@ def test_a_revoked_key_has_a_code_of_its_own(api_key, new_entries):
     assert entry.metadata["changes"][0]["after"] == {"revoked_at": "2026-04-26T00:00:00+00:00"}
 
 
-def test_every_audited_field_exists():
+def test_s27_every_audited_field_exists():
     missing = [
         (model.__name__, field)
         for model, fields in AUDITED_FIELDS.items()

@@ -22,7 +22,7 @@ HOSTILE_AGENTS = {
 
 
 @pytest.mark.parametrize(("sent", "stored"), HOSTILE_AGENTS.values(), ids=HOSTILE_AGENTS)
-def test_a_hostile_user_agent_is_one_line_of_at_most_512(new_entries, sent, stored):
+def test_s29_a_hostile_user_agent_is_one_line_of_at_most_512(new_entries, sent, stored):
     entry = entry_of(new_entries(), HTTP_USER_AGENT=sent)
 
     entry.refresh_from_db()
@@ -46,7 +46,7 @@ FORWARDED = {
 
 
 @pytest.mark.parametrize(("proxies", "header", "ip"), FORWARDED.values(), ids=FORWARDED)
-def test_forwarded_for_is_believed_only_from_trusted_proxies(
+def test_s28_forwarded_for_is_believed_only_from_trusted_proxies(
     settings, new_entries, proxies, header, ip
 ):
     settings.TRUSTED_PROXIES = proxies

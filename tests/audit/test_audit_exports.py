@@ -40,17 +40,17 @@ def test_a_csv_line_holds_the_entry_with_its_metadata_as_json():
     ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20", " =", "   @"],
     ids=ascii,
 )
-def test_what_would_be_a_formula_is_text(start):
+def test_s21_what_would_be_a_formula_is_text(start):
     assert cells_of(csv_line([f"{start}1+1"])) == [f"'{start}1+1"]
 
 
 @pytest.mark.parametrize("cell", ['a,"=1+1', 'a";=1+1', "a\r\n=1+1", "a\t=1+1"], ids=ascii)
-def test_a_quote_a_comma_or_a_line_end_opens_no_other_cell(cell):
+def test_s21_a_quote_a_comma_or_a_line_end_opens_no_other_cell(cell):
     assert cells_of(csv_line([cell, "next"])) == [cell, "next"]
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1))
-def test_every_text_is_one_cell_that_starts_no_formula(texts):
+def test_s21_every_text_is_one_cell_that_starts_no_formula(texts):
     cells = cells_of(csv_line(texts))
 
     assert [cell.removeprefix("'") for cell in cells] == [text.removeprefix("'") for text in texts]

@@ -51,7 +51,7 @@ def test_a_long_text_is_cut_and_says_so():
     assert clean_text("x" * 10, 10) == "x" * 10
 
 
-def test_a_strangers_text_stays_on_one_line():
+def test_s29_a_strangers_text_stays_on_one_line():
     assert one_line("a\r\nb\x1b[0m", 100) == "a\ufffd\ufffdb\ufffd[0m"
 
 

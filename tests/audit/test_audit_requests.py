@@ -42,7 +42,7 @@ def test_a_request_with_a_token_is_one_entry_of_its_user(api_as, new_entries):
     assert "api_key" not in entry.metadata
 
 
-def test_a_new_keys_text_is_in_no_entry(api_as, new_entries):
+def test_s27_a_new_keys_text_is_in_no_entry(api_as, new_entries):
     member = MembershipFactory(role="owner")
     entries = new_entries()
 
@@ -58,7 +58,7 @@ def test_a_new_keys_text_is_in_no_entry(api_as, new_entries):
     ("role", "body", "status"),
     [("viewer", {"name": "x"}, 403), ("admin", {"name": ""}, 400), ("admin", {}, 400)],
 )
-def test_a_refused_request_leaves_no_entry(api_as, new_entries, role, body, status):
+def test_s31_a_refused_request_leaves_no_entry(api_as, new_entries, role, body, status):
     member = MembershipFactory(role=role)
     entries = new_entries()
 
@@ -68,7 +68,7 @@ def test_a_refused_request_leaves_no_entry(api_as, new_entries, role, body, stat
     assert entries() == []
 
 
-def test_a_request_for_anothers_row_leaves_no_entry(api_as, new_entries):
+def test_s31_a_request_for_anothers_row_leaves_no_entry(api_as, new_entries):
     member, theirs = MembershipFactory(role="owner"), RepositoryFactory()
     entries = new_entries()
 
@@ -79,7 +79,7 @@ def test_a_request_for_anothers_row_leaves_no_entry(api_as, new_entries):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_when_the_entry_cannot_be_written_the_request_fails_and_changes_nothing(
+def test_s30_when_the_entry_cannot_be_written_the_request_fails_and_changes_nothing(
     api_as, log_that_refuses
 ):
     member = MembershipFactory(role="admin")

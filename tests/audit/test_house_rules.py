@@ -119,7 +119,7 @@ def test_no_audited_table_is_written_by_raw_sql():
     assert offending == []
 
 
-def test_no_act_is_described_by_a_secret():
+def test_s27_no_act_is_described_by_a_secret():
     offending = [
         f"{path}:{call.lineno} {keyword.arg}"
         for path, tree in python_files()

@@ -69,7 +69,7 @@ def test_production_does_not_start_with_debug(tmp_path):
     assert sentence(done) == "DEBUG=true shows secrets to visitors: leave it out of production."
 
 
-def test_production_passes_the_deployment_checks(tmp_path):
+def test_s39_production_passes_the_deployment_checks(tmp_path):
     done = start(
         tmp_path / "var", "manage.py", "check", "--deploy", "--fail-level", "INFO", **PRODUCTION
     )
@@ -100,7 +100,7 @@ except Resolver404:
     ],
     ids=["loopback", "switched_off", "production", "switched_on"],
 )
-def test_the_support_pages_are_there_only_where_they_are_wanted(tmp_path, env, found):
+def test_s39_the_support_pages_are_there_only_where_they_are_wanted(tmp_path, env, found):
     settings = {"DJANGO_SETTINGS_MODULE": "codestax.settings"}
 
     done = start(tmp_path / "var", "-c", ASK_FOR_ADMIN, **env, **settings)

@@ -87,7 +87,7 @@ def test_a_deleted_framework_is_one_entry_with_its_side_effects(admin, organizat
         ("/api/compliance/frameworks/xyz/controls", {"disabled": []}),
     ],
 )
-def test_a_refused_change_is_no_entry(admin, entries, url, body):
+def test_s31_a_refused_change_is_no_entry(admin, entries, url, body):
     admin.put(url, body)
 
     assert entries() == []

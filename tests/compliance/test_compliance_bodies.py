@@ -59,7 +59,7 @@ requests = st.one_of(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(request=requests)
-def test_any_body_is_answered(admin, organization, request):
+def test_s34_any_body_is_answered(admin, organization, request):
     method, path, body = request
 
     answer = getattr(admin, method)(
@@ -75,7 +75,7 @@ def test_any_body_is_answered(admin, organization, request):
 @settings(
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_any_query_is_answered(viewer, repository, value):
+def test_s34_any_query_is_answered(viewer, repository, value):
     for report in ("score", "trend"):
         answer = viewer.get(
             f"/api/compliance/{report}/{repository.pk}",

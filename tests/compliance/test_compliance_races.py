@@ -34,7 +34,7 @@ def at_once(*changes):
 
 
 @pytest.mark.parametrize("attempt", range(5))
-def test_a_selection_never_keeps_a_framework_that_is_being_deleted(organization, attempt):
+def test_s37_a_selection_never_keeps_a_framework_that_is_being_deleted(organization, attempt):
     save_framework(organization, "own")
 
     at_once(
@@ -48,7 +48,7 @@ def test_a_selection_never_keeps_a_framework_that_is_being_deleted(organization,
 
 
 @pytest.mark.parametrize("attempt", range(5))
-def test_of_two_selections_at_once_one_is_kept_whole(organization, attempt):
+def test_s37_of_two_selections_at_once_one_is_kept_whole(organization, attempt):
     one, other = ["soc2", "owasp"], ["pcidss", "nist_csf"]
 
     at_once(lambda: enable(organization, one), lambda: enable(organization, other))
@@ -66,7 +66,7 @@ def test_the_newest_version_is_what_the_tables_hold(organization):
     assert current_policy(organization) == stored_policy(organization)
 
 
-def test_two_first_pushes_of_one_key_make_one_framework(organization):
+def test_s37_two_first_pushes_of_one_key_make_one_framework(organization):
     refused = at_once(
         lambda: save_framework(organization, "own", sent_control("A")),
         lambda: save_framework(organization, "own", sent_control("B")),
@@ -76,7 +76,7 @@ def test_two_first_pushes_of_one_key_make_one_framework(organization):
     assert CustomFramework.objects.of(organization).count() == 1
 
 
-def test_the_limit_holds_for_two_at_once(organization, monkeypatch):
+def test_s38_the_limit_holds_for_two_at_once(organization, monkeypatch):
     monkeypatch.setattr(services, "MAX_CUSTOM_FRAMEWORKS", 1)
 
     refused = at_once(

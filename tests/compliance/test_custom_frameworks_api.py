@@ -253,13 +253,13 @@ def test_a_body_that_is_no_object_is_refused(admin, body):
     assert isinstance(answer.json()["detail"], str)
 
 
-def test_ten_thousand_controls_are_refused(admin):
+def test_s38_ten_thousand_controls_are_refused(admin):
     body = sent_framework("own", *(sent_control(f"C-{number}") for number in range(10_000)))
 
     assert admin.post(URL, body).status_code == 400
 
 
-def test_an_organization_has_a_limited_number_of_custom_frameworks(
+def test_s38_an_organization_has_a_limited_number_of_custom_frameworks(
     admin, organization, monkeypatch
 ):
     monkeypatch.setattr("compliance.services.MAX_CUSTOM_FRAMEWORKS", 2)
@@ -273,7 +273,7 @@ def test_an_organization_has_a_limited_number_of_custom_frameworks(
     assert admin.post(URL, sent_framework("second")).status_code == 200
 
 
-def test_the_limit_is_a_hundred():
+def test_s38_the_limit_is_a_hundred():
     assert MAX_CUSTOM_FRAMEWORKS == 100
 
 

@@ -110,7 +110,7 @@ def test_an_empty_selection_turns_every_framework_off(admin):
     assert not any(entry["enabled"] for entry in answer["available"])
 
 
-def test_null_goes_back_to_the_default(admin):
+def test_s18_null_goes_back_to_the_default(admin):
     put(admin, ["soc2"])
 
     answer = put(admin, None)
@@ -189,7 +189,7 @@ def test_an_unknown_key_is_named(admin, organization, key):
 
 
 @pytest.mark.parametrize("keys", [["hipaa"], ["soc2", "owasp", "hipaa", "pcidss", "nist_csf"]])
-def test_a_framework_above_the_plan_asks_for_an_upgrade(admin, organization, keys):
+def test_s18_a_framework_above_the_plan_asks_for_an_upgrade(admin, organization, keys):
     answer = put(admin, keys)
 
     assert (answer.status_code, answer.json()) == (402, UPGRADE)
@@ -197,7 +197,7 @@ def test_a_framework_above_the_plan_asks_for_an_upgrade(admin, organization, key
     assert PolicyVersion.objects.of(organization).count() == 1
 
 
-def test_an_unknown_key_comes_before_the_upgrade(admin):
+def test_s18_an_unknown_key_comes_before_the_upgrade(admin):
     assert put(admin, ["hipaa", "xyz"]).status_code == 400
 
 
@@ -210,7 +210,7 @@ def test_an_enterprise_selects_what_a_team_may_not(admin, organization):
     assert entry_of(admin, "hipaa")["enabled"] is True
 
 
-def test_after_a_downgrade_the_selection_stays_and_the_framework_is_locked(admin, organization):
+def test_s18_after_a_downgrade_the_selection_stays_and_the_framework_is_locked(admin, organization):
     change_plan(organization=organization, plan=Plan.ENTERPRISE)
     put(admin, ["soc2", "hipaa"])
     change_plan(organization=organization, plan=Plan.TEAM)

@@ -268,7 +268,7 @@ def test_a_high_finding_costs_part_of_the_credit(score, repository, organization
     assert 0 < own["score"] < 100
 
 
-def test_after_a_downgrade_a_locked_framework_does_not_score(score, repository, organization):
+def test_s18_after_a_downgrade_a_locked_framework_does_not_score(score, repository, organization):
     change_plan(organization=organization, plan=Plan.ENTERPRISE)
     enable(organization, ["soc2", "hipaa"])
     scan(repository)

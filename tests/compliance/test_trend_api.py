@@ -131,7 +131,7 @@ def test_days_are_1_to_730(trend, days):
     "days",
     ["0", "731", "-1", "+1", "", "x", "1e2", "1.5", "1_0", " 5", "\u0663", "99999999999", "9" * 99],
 )
-def test_other_days_are_refused(trend, days):
+def test_s35_other_days_are_refused(trend, days):
     answer = trend(days=days)
 
     assert answer.status_code == 400

@@ -96,7 +96,7 @@ def test_before_and_after_are_shown_as_what_went_and_what_came(viewer, organizat
     assert [one.text for one in newest.all("ins")] == ["pcidss"]
 
 
-def test_what_a_stranger_wrote_is_shown_as_it_is(viewer, entry):
+def test_s19_what_a_stranger_wrote_is_shown_as_it_is(viewer, entry):
     entry(actor_email='"><img src=x onerror=alert(1)>', user_agent="<script>alert(1)</script>")
 
     page = viewer.get(LOG).content.decode()
@@ -189,7 +189,7 @@ def test_the_list_takes_the_same_queries_for_any_number_of_entries(
 # Exports
 
 
-def test_a_csv_is_a_file_with_every_field_and_no_formula(viewer, entry):
+def test_s21_a_csv_is_a_file_with_every_field_and_no_formula(viewer, entry):
     entry(user_agent="=1+1", ip="203.0.113.7", metadata={"name": 'A "quoted", name'})
 
     answer = viewer.post(CSV, {"action": "SIGN_IN"})

@@ -21,7 +21,7 @@ def test_a_page_of_an_organization_is_not_kept_by_anything_between(owners_page, 
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/login", "/nothing"])
-def test_no_page_has_an_inline_style_or_script(owners_page, path):
+def test_s26_no_page_has_an_inline_style_or_script(owners_page, path):
     page = text_of(owners_page.get(path))
 
     assert re.findall(r"<style|style=|<script(?![^>]* src=)|\son\w+=|javascript:", page) == []
@@ -120,7 +120,7 @@ def test_without_a_choice_the_first_organization_by_name_is_open():
 # What people write is text.
 
 
-def test_names_and_emails_are_shown_as_text(page_as):
+def test_s19_names_and_emails_are_shown_as_text(page_as):
     hostile = '"><script>alert(1)</script>{{ 7|add:7 }}'
     org = OrganizationFactory(name=hostile)
     owner = MembershipFactory(org=org, user=UserFactory(email="<b>@example.com"))

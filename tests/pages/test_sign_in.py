@@ -118,7 +118,7 @@ def test_after_sign_in_one_is_where_one_wanted_to_go(ada, client, submit):
     ],
 )
 @pytest.mark.parametrize("sent_in", ["query", "form"])
-def test_next_never_leads_to_another_site(ada, client, target, sent_in):
+def test_s25_next_never_leads_to_another_site(ada, client, target, sent_in):
     query, fields = ({}, {"next": target}) if sent_in == "form" else ({"next": target}, {})
 
     answer = client.post(

@@ -28,7 +28,7 @@ def server():
 
 
 @pytest.mark.parametrize("name", corpus.HOSTILE)
-def test_a_bad_report_gets_its_answer_within_bounds(server, name):
+def test_s23_a_bad_report_gets_its_answer_within_bounds(server, name):
     facts = corpus.manifest("bad")[name]
 
     status, document, _, rise = server.measured(corpus.sent("bad", name))
@@ -39,7 +39,7 @@ def test_a_bad_report_gets_its_answer_within_bounds(server, name):
 
 
 @pytest.mark.parametrize("name", hostile.UPLOADS)
-def test_a_hostile_upload_gets_its_answer_within_bounds(server, name):
+def test_s22_s23_a_hostile_upload_gets_its_answer_within_bounds(server, name):
     wanted, body, headers = hostile.UPLOADS[name]()
 
     status, document, _, rise = server.measured(body, headers)
@@ -84,18 +84,18 @@ CHUNK = b"%x\r\n%s\r\n" % (len(hostile.CLEAN), hostile.CLEAN)
         pytest.param(f"{CHUNKED}\r\nConnection: close", CHUNK + b"0\r\n\r\n", 201, id="chunks"),
     ],
 )
-def test_a_body_that_is_not_what_it_announces_is_refused_and_holds_no_thread(
+def test_s22_a_body_that_is_not_what_it_announces_is_refused_and_holds_no_thread(
     server, headers, body, status
 ):
     assert sent_raw(server, headers, body) == status
     assert server.send(hostile.CLEAN)[0] == 201
 
 
-def test_a_body_that_is_cut_off_is_refused_even_where_its_beginning_is_a_report(server):
+def test_s22_a_body_that_is_cut_off_is_refused_even_where_its_beginning_is_a_report(server):
     assert sent_raw(server, "Content-Length: 500", hostile.CLEAN, then_close=True) == 400
 
 
-def test_chunks_are_counted_while_they_come(server):
+def test_s22_chunks_are_counted_while_they_come(server):
     parts = (b" " * 100_000 for _ in range(400))
 
     status, document, _, rise = server.measured(parts)

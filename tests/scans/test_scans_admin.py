@@ -255,7 +255,7 @@ def test_no_page_opens_to_others(client, label, person):
     assert answer.status_code == (403 if person == "staff_without_rights" else 302)
 
 
-def test_words_that_are_not_markup_are_escaped(support):
+def test_s19_words_that_are_not_markup_are_escaped(support):
     repository = RepositoryFactory(name="<script>alert(1)</script>")
 
     page = support.get(path_of("scans.Repository", "change", repository.pk)).content.decode()

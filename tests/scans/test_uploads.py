@@ -224,7 +224,7 @@ def test_a_body_over_the_limit_is_413(upload, settings):
     assert answer.status_code == 413
 
 
-def test_a_bomb_is_stopped_while_it_unpacks(upload, settings):
+def test_s22_a_bomb_is_stopped_while_it_unpacks(upload, settings):
     settings.UPLOAD_MAX_UNPACKED_BYTES = 1_000_000
 
     answer = upload(gzip.compress(b" " * 50_000_000), content_type="application/gzip")

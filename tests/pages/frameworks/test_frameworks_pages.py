@@ -97,7 +97,7 @@ def test_a_framework_beyond_the_plan_is_an_upgrade_prompt_that_keeps_the_ticks(a
     assert state() == before
 
 
-def test_a_name_that_looks_like_markup_is_shown_as_it_is(admin, viewer, organization):
+def test_s19_a_name_that_looks_like_markup_is_shown_as_it_is(admin, viewer, organization):
     save_framework(organization, name="<script>alert(1)</script>")
 
     page = viewer.get(PICKER).content.decode()
