@@ -9,6 +9,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
+from codestax.common.logs import OneLineAtoms
 from orgs.domain.keys import without_secrets
 
 MASK = "***"
@@ -26,12 +27,9 @@ def masked(target: str) -> str:
 class AccessLogger(Logger):
     """Set as gunicorn's `logger_class`, with FORMAT."""
 
+    atoms_wrapper_class = OneLineAtoms
+
     def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> Any:
         found = super().atoms(resp, req, environ, request_time)
         line = f"{found['m']} {masked(environ['RAW_URI'])} {found['H']}"
-        return found | {"r": _plain(line), "a": _plain(without_secrets(found["a"]))}
-
-
-def _plain(text: str) -> str:
-    """With escapes for whatever a terminal would obey."""
-    return text.encode("unicode_escape").decode("ascii")
+        return found | {"r": line, "a": without_secrets(found["a"])}

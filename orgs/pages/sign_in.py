@@ -12,7 +12,15 @@ from orgs.services import sessions
 from orgs.services.sessions import SignInExpiredError
 
 
-class SignIn(RedirectURLMixin, FormPage):
+class LocalNext(RedirectURLMixin):
+    """Go on to `next` where it is a path of ours: what only may be one leads to the default."""
+
+    def get_redirect_url(self) -> str:
+        found = str(super().get_redirect_url())
+        return found if found.startswith("/") else ""
+
+
+class SignIn(LocalNext, FormPage):
     """Sign in and go on to `next`, where that is a page of ours."""
 
     form_class = SignInForm
@@ -38,7 +46,7 @@ def to_second_step(target: str) -> HttpResponse:
     return redirect_to_login(target, login_url="login-code")
 
 
-class SignInCode(RedirectURLMixin, FormPage):
+class SignInCode(LocalNext, FormPage):
     """The second step, of the dashboard's sign-in and of the support pages'."""
 
     form_class = CodeForm

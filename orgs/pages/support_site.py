@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from orgs.domain.keys import without_secrets
 from orgs.models import User
 from orgs.pages.form_page import FormPage
-from orgs.pages.sign_in import to_second_step
+from orgs.pages.sign_in import LocalNext, to_second_step
 from orgs.services import passwords, sessions
 
 # A form that searches is posted, so that a key that somebody pastes into it is in no address.
@@ -106,7 +106,7 @@ class _StaffSignInForm(AdminAuthenticationForm):
         return self.cleaned_data
 
 
-class _StaffSignIn(FormPage, LoginView):
+class _StaffSignIn(LocalNext, FormPage, LoginView):
     form_class = _StaffSignInForm
     template_name = "admin/login.html"
     next_page = "admin:index"

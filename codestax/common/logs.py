@@ -1,0 +1,36 @@
+"""Log lines that nobody can forge: what a stranger sent is escaped, and stays on its line."""
+
+import logging
+from typing import Any
+
+from gunicorn.glogging import SafeAtoms
+
+MOST_CHARS = 2000
+
+
+def one_line(text: str) -> str:
+    """Escape what is not printable, and cut what is long."""
+    cut = text if len(text) <= MOST_CHARS else f"{text[:MOST_CHARS]}…"
+    if cut.isprintable():
+        return cut
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut)
+
+
+class OneLineFormatter(logging.Formatter):
+    """A record is one line; of a traceback every line is indented, so that none looks like one."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        record.message = one_line(record.message)
+        return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        lines = super().formatException(ei).split("\n")
+        return "\n".join(f"  {one_line(line)}" for line in lines)
+
+
+class OneLineAtoms(SafeAtoms):  # type: ignore[misc] # gunicorn's stubs leave it out
+    """The parts of gunicorn's access line, each escaped."""
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        return one_line(value) if isinstance(value, str) else value

@@ -1,0 +1,91 @@
+"""What a stranger can write into the product's own log lines."""
+
+import io
+import logging
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from gunicorn.config import Config
+
+from codestax.access_log import AccessLogger
+from codestax.common.logs import OneLineFormatter
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = {
+    "line ends": "a\r\n2026-01-01 INFO forged",
+    "escape sequence": "a\x1b[2Jb",
+    "NUL": "a\x00b",
+    "other line ends": "a\u2028b\x85c\x0bd",
+}
+
+
+@pytest.fixture
+def lines():
+    """What the installed formatter writes while the test runs."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    installed = [one.formatter for one in logging.getLogger().handlers]
+    (handler.formatter,) = (one for one in installed if isinstance(one, OneLineFormatter))
+    logging.getLogger().addHandler(handler)
+    yield written
+    logging.getLogger().removeHandler(handler)
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_s29_a_logged_text_is_one_line_of_printable_characters(lines, text):
+    logging.getLogger("django.request").warning("Not Found: %s", text)
+
+    line = lines.getvalue().removesuffix("\n")
+    assert line.isprintable(), ascii(line)
+    assert "Not Found: a" in line
+
+
+@pytest.mark.parametrize("path", ["/%0d%0aforged", "/%1b[2J", "/a%00b", "/" + "x" * 65536])
+def test_s29_a_hostile_path_is_one_line_of_the_log(client, lines, path):
+    client.get(path, headers={"User-Agent": "x" * 65536})
+
+    line = lines.getvalue().removesuffix("\n")
+    assert line.isprintable(), ascii(line)
+    assert 0 < len(line) < 5_000
+
+
+def test_s29_a_fault_is_logged_with_its_lines_but_no_others(client, lines, monkeypatch):
+    client.raise_request_exception = False
+
+    def broken(*arguments, **options):
+        raise ValueError("x\r\n2026-01-01 00:00:00 ERROR forged\x1b[2J")
+
+    monkeypatch.setattr("codestax.health.MigrationExecutor", broken)
+
+    client.get("/healthz/ready")
+
+    written = lines.getvalue()
+    assert "\x1b" not in written
+    assert "\r" not in written
+    assert [line for line in written.splitlines() if line.startswith("2026-01-01")] == []
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_s29_the_servers_access_line_is_one_line(text):
+    config = Config()
+    config.set("accesslog", "-")
+    logger = AccessLogger(config)
+    written = io.StringIO()
+    logger.access_log.handlers = [logging.StreamHandler(written)]
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "RAW_URI": "/" + "x" * 65536,
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_USER_AGENT": text,
+        "HTTP_REFERER": text,
+    }
+    answer = SimpleNamespace(status="200 OK", sent=0, headers=[])
+
+    logger.access(answer, SimpleNamespace(headers=[]), environ, timedelta(seconds=1))
+
+    line = written.getvalue().removesuffix("\n")
+    assert line.isprintable(), ascii(line)
+    assert "GET /x" in line
+    assert len(line) < 10_000
