@@ -7,6 +7,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count, Min
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from codestax.common.tenancy import across_organizations
 from codestax.postgresql.privileges import lack
@@ -15,11 +16,13 @@ from scans.models import Upload
 _MIGRATE = "Make the roles as README says and run manage.py migrate with DATABASE_OWNER_URL."
 
 
+@require_safe
 def live(request: HttpRequest) -> JsonResponse:
     """Touches nothing: a database that is down is no reason to restart this process."""
     return JsonResponse({"status": "ok"})
 
 
+@require_safe
 def ready(request: HttpRequest) -> JsonResponse:
     reason = hindrance()
     if reason:

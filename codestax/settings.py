@@ -271,6 +271,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "codestax.common.schema.add_common_answers",
+    ],
     # One name for one set of values, wherever a field holds it.
     "ENUM_NAME_OVERRIDES": {
         "CheckTypeEnum": "compliance.api.serializers.CHECK_TYPES",

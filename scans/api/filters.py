@@ -15,8 +15,18 @@ _SEVERITIES = [(severity.value, severity.value) for severity in Severity]
 _SUPPRESSED = [("true", "true"), ("false", "false"), ("all", "all")]
 
 
+class DigitsField(forms.IntegerField):
+    """A whole number in ASCII digits: Python also reads those of other scripts."""
+
+    def to_python(self, value: Any) -> int | None:
+        if value and not str(value).strip().isascii():
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        found: int | None = super().to_python(value)
+        return found
+
+
 class WholeNumberFilter(django_filters.Filter):
-    field_class = forms.IntegerField
+    field_class = DigitsField
 
 
 class FindingFilter(django_filters.FilterSet):
