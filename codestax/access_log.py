@@ -7,9 +7,9 @@ whoever reads it.
 import re
 from typing import Any
 
-from gunicorn.glogging import Logger
+from gunicorn.glogging import Logger, SafeAtoms
 
-from codestax.common.logs import OneLineAtoms
+from codestax.common.logs import one_line
 from orgs.domain.keys import without_secrets
 
 MASK = "***"
@@ -22,6 +22,14 @@ def masked(target: str) -> str:
     """`/path?name=value` as `/path?***`, and of a path that holds a secret only the start."""
     path, mark, query = target.partition("?")
     return _LINK.sub(MASK, without_secrets(path)) + mark + (MASK if query else "")
+
+
+class OneLineAtoms(SafeAtoms):  # type: ignore[misc] # gunicorn's stubs leave it out
+    """The parts of a line, each escaped."""
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        return one_line(value) if isinstance(value, str) else value
 
 
 class AccessLogger(Logger):

@@ -3,8 +3,6 @@
 import logging
 from typing import Any
 
-from gunicorn.glogging import SafeAtoms
-
 MOST_CHARS = 2000
 
 
@@ -26,11 +24,3 @@ class OneLineFormatter(logging.Formatter):
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
         lines = super().formatException(ei).split("\n")
         return "\n".join(f"  {one_line(line)}" for line in lines)
-
-
-class OneLineAtoms(SafeAtoms):  # type: ignore[misc] # gunicorn's stubs leave it out
-    """The parts of gunicorn's access line, each escaped."""
-
-    def __getitem__(self, name: str) -> Any:
-        value = super().__getitem__(name)
-        return one_line(value) if isinstance(value, str) else value

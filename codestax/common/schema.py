@@ -50,10 +50,7 @@ _RETRY_AFTER = {"description": "Seconds.", "schema": {"type": "integer", "minimu
 
 def errors(*statuses: int) -> dict[int, Any]:
     """The error answers of an operation, beside those that any may give."""
-    return {
-        status: OpenApiResponse(ErrorOut, description=_MEANINGS[status])
-        for status in statuses
-    }
+    return {status: OpenApiResponse(ErrorOut, description=_MEANINGS[status]) for status in statuses}
 
 
 def add_common_answers(result: dict[str, Any], **_: Any) -> dict[str, Any]:

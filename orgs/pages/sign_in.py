@@ -15,8 +15,8 @@ from orgs.services.sessions import SignInExpiredError
 class LocalNext(RedirectURLMixin):
     """Go on to `next` where it is a path of ours: what only may be one leads to the default."""
 
-    def get_redirect_url(self) -> str:
-        found = str(super().get_redirect_url())
+    def get_redirect_url(self, *args: Any, **kwargs: Any) -> str:
+        found = str(super().get_redirect_url(*args, **kwargs))
         return found if found.startswith("/") else ""
 
 

@@ -2,13 +2,9 @@
 
 import io
 import logging
-from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
-from gunicorn.config import Config
 
-from codestax.access_log import AccessLogger
 from codestax.common.logs import OneLineFormatter
 
 pytestmark = pytest.mark.django_db
@@ -65,27 +61,3 @@ def test_s29_a_fault_is_logged_with_its_lines_but_no_others(client, lines, monke
     assert "\x1b" not in written
     assert "\r" not in written
     assert [line for line in written.splitlines() if line.startswith("2026-01-01")] == []
-
-
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_s29_the_servers_access_line_is_one_line(text):
-    config = Config()
-    config.set("accesslog", "-")
-    logger = AccessLogger(config)
-    written = io.StringIO()
-    logger.access_log.handlers = [logging.StreamHandler(written)]
-    environ = {
-        "REQUEST_METHOD": "GET",
-        "RAW_URI": "/" + "x" * 65536,
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "HTTP_USER_AGENT": text,
-        "HTTP_REFERER": text,
-    }
-    answer = SimpleNamespace(status="200 OK", sent=0, headers=[])
-
-    logger.access(answer, SimpleNamespace(headers=[]), environ, timedelta(seconds=1))
-
-    line = written.getvalue().removesuffix("\n")
-    assert line.isprintable(), ascii(line)
-    assert "GET /x" in line
-    assert len(line) < 10_000
