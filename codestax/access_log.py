@@ -24,12 +24,11 @@ def masked(target: str) -> str:
     return _LINK.sub(MASK, without_secrets(path)) + mark + (MASK if query else "")
 
 
-class OneLineAtoms(SafeAtoms):  # type: ignore[misc] # gunicorn's stubs leave it out
+class OneLineAtoms(SafeAtoms):
     """The parts of a line, each escaped."""
 
-    def __getitem__(self, name: str) -> Any:
-        value = super().__getitem__(name)
-        return one_line(value) if isinstance(value, str) else value
+    def __getitem__(self, name: str) -> str:
+        return one_line(super().__getitem__(name))
 
 
 class AccessLogger(Logger):
