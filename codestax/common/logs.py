@@ -4,6 +4,20 @@ import logging
 from typing import Any
 
 MOST_CHARS = 2000
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "plain": {
+            "()": "codestax.common.logs.OneLineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    # It tells of each attempt to reach a database that is away; the supervisor says so once.
+    "loggers": {"psycopg.pool": {"level": "ERROR"}},
+}
 
 
 def one_line(text: str) -> str:
