@@ -1,5 +1,6 @@
 """JSON out: one encoder for dicts, dataclasses and msgspec structs."""
 
+import json
 from typing import Any
 
 import msgspec
@@ -25,7 +26,14 @@ class JSONRenderer(BaseRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
     ) -> bytes:
-        return b"" if data is None else self._encoder.encode(data)
+        if data is None:
+            return b""
+        try:
+            return self._encoder.encode(data)
+        except UnicodeEncodeError:
+            # A refusal that repeats half of a surrogate pair, which UTF-8 has no bytes for.
+            text = json.dumps(data, default=_encode_other, ensure_ascii=False)
+            return text.encode(errors="replace")
 
 
 class OneRenderer(DefaultContentNegotiation):
