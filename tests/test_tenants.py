@@ -239,7 +239,7 @@ def leaked(content, world):
 
 @pytest.mark.parametrize("credential", CREDENTIALS)
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
-def test_no_row_of_another_organization_leaves_and_none_changes(
+def test_s1_s2_no_row_of_another_organization_leaves_and_none_changes(
     api_as, worlds, walls, operation, credential
 ):
     ours, theirs = worlds
@@ -255,7 +255,7 @@ def test_no_row_of_another_organization_leaves_and_none_changes(
 
 @pytest.mark.parametrize("credential", CREDENTIALS)
 @pytest.mark.parametrize("operation", ON_ONE_THING, ids=str)
-def test_another_organizations_id_answers_as_a_missing_one(
+def test_s1_s2_another_organizations_id_answers_as_a_missing_one(
     api_as, worlds, walls, operation, credential
 ):
     ours, theirs = worlds
@@ -270,7 +270,7 @@ def test_another_organizations_id_answers_as_a_missing_one(
 
 
 @pytest.mark.parametrize("operation", ON_ONE_THING, ids=str)
-def test_to_an_owner_it_is_not_found(api_as, worlds, walls, operation):
+def test_s1_s2_to_an_owner_it_is_not_found(api_as, worlds, walls, operation):
     ours, theirs = worlds
     client = api_as(ours.members[Role.OWNER])
 

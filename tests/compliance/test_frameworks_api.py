@@ -238,7 +238,7 @@ def test_another_organizations_framework_is_unknown(admin, stranger):
     assert put(admin, ["theirs"]).json() == {"detail": "Unknown framework: theirs"}
 
 
-def test_unknown_fields_are_ignored(admin, organization):
+def test_s4_unknown_fields_are_ignored(admin, organization):
     admin.put(ENABLED, {"keys": ["soc2"], "plan": "enterprise", "org_id": 1})
 
     organization.refresh_from_db()

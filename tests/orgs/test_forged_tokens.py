@@ -54,12 +54,12 @@ def test_token_with_right_claims_and_key_is_good(anonymous, claims):
     ],
     ids=lambda spoiled: next(iter(spoiled)),
 )
-def test_one_wrong_claim_refuses_an_access_token(anonymous, claims, spoiled):
+def test_s8_one_wrong_claim_refuses_an_access_token(anonymous, claims, spoiled):
     assert read_members(anonymous, signed(**claims | spoiled)).status_code == 401
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS512"])
-def test_other_algorithms_are_refused(anonymous, claims, algorithm):
+def test_s8_other_algorithms_are_refused(anonymous, claims, algorithm):
     payload = jwt.decode(signed(**claims), options={"verify_signature": False})
     key = None if algorithm == "none" else django_settings.JWT_SIGNING_KEY
     token = jwt.encode(payload, key, algorithm=algorithm, headers={"kid": "../../dev/null"})
@@ -67,7 +67,7 @@ def test_other_algorithms_are_refused(anonymous, claims, algorithm):
     assert read_members(anonymous, token).status_code == 401
 
 
-def test_another_key_and_no_signature_are_refused(anonymous, claims):
+def test_s8_another_key_and_no_signature_are_refused(anonymous, claims):
     good = signed(**claims)
     payload = jwt.decode(good, options={"verify_signature": False})
     forged = jwt.encode(payload, "another key of thirty-two bytes!", algorithm="HS256")

@@ -185,7 +185,7 @@ def test_bad_body_names_the_field_and_makes_no_key(api_as, admin, acts, body, fi
     assert acts == []
 
 
-def test_fields_that_are_not_for_the_caller_are_ignored(api_as, admin):
+def test_s4_fields_that_are_not_for_the_caller_are_ignored(api_as, admin):
     theirs = MembershipFactory()
     extra = {"org": theirs.org_id, "membership": theirs.pk, "public_id": "0" * 10, "id": 7}
 

@@ -68,7 +68,9 @@ def content_of(answer):
 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("route", ROUTES)
-def test_no_page_shows_or_changes_another_organizations_rows(page_as, worlds, walls, route, method):
+def test_s1_no_page_shows_or_changes_another_organizations_rows(
+    page_as, worlds, walls, route, method
+):
     ours, theirs = worlds
     browser = page_as(ours.members[Role.OWNER])
     session = browser.session
