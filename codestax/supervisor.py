@@ -23,6 +23,8 @@ _SHORT_LIFE_SECONDS = 1.0
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 5.0
 _TEND_SECONDS = 10.0
+# The environment's name for the process that started this one.
+_PARENT = "CODESTAX_PARENT_PID"
 
 logger = logging.getLogger(__name__)
 
@@ -34,16 +36,19 @@ def start_command(*arguments: str, **environment: str) -> "subprocess.Popen[byte
     """
     manage = Path(__file__).resolve().parents[1] / "manage.py"
     return subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, str(manage), *arguments], env=os.environ | environment, process_group=0
+        [sys.executable, str(manage), *arguments],
+        env=os.environ | {_PARENT: str(os.getpid())} | environment,
+        process_group=0,
     )
 
 
 def end_with_parent() -> None:
     """Stop this process as SIGTERM does once its parent is gone, by force after the grace.
 
-    A parent that was killed tells nobody; only Linux could have the kernel tell it.
+    A parent that was killed tells nobody; only Linux could have the kernel tell it. Who the parent
+    was is known from `start_command`: it may be gone before this process asks.
     """
-    parent = os.getppid()
+    parent = int(os.environ.get(_PARENT, os.getppid()))
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -15,7 +15,7 @@ _WANTED: dict[type[Model], str] = {
     ApiKey: "id org_id membership_id name role public_id digest expires_at revoked_at last_used_at",
     Membership: "id org_id user_id role",
     User: "id email is_active is_staff is_superuser token_version",
-    Organization: "id name slug plan created_at",
+    Organization: "id name slug plan requires_mfa created_at",
 }
 # The look-up's names for them.
 _NAMES = {ApiKey: "api_key", Membership: "membership", User: "member", Organization: "organization"}

@@ -58,6 +58,7 @@ PLAIN = {
     "suppressed": "false",
     "tool": "Bandit",
     "committed_at": "2026-01-01T00:00:00Z",
+    "after": 0,
     "covers": "secrets",
     "format": "sarif",
     "languages": "python",
@@ -294,7 +295,12 @@ def test_without_any_wall_the_same_requests_would_leak_from_most_reads(api_as, w
     ours, theirs = worlds
     client = api_as(ours.members[Role.OWNER])
     client.raise_request_exception = False  # of policies that are not ours
-    reads = [operation for operation in OPERATIONS if operation.method == "GET"]
+    # The chain's reads ask for their organization by themselves, and not through the query sets.
+    reads = [
+        operation
+        for operation in OPERATIONS
+        if operation.method == "GET" and not operation.path.startswith("/api/audit/")
+    ]
 
     open_ones = [
         operation.name

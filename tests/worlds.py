@@ -81,7 +81,7 @@ class World:
         return services.ingest(
             repository=self.repository,
             commit=services.CommitFacts(branch="main", commit=f"{self.word}1"),
-            reports=services.Reports([self._reports()], ReportLimits()),
+            reports=services.Reports.of([self._reports()], ReportLimits()),
             now=timezone.now(),
         )
 

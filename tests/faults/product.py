@@ -88,8 +88,11 @@ class Product:
         self.web = self.worker = None
 
     def start_web(self):
-        self.web = self._start("serve", "--port", str(self.port))
+        self.begin_web()
         until(self.is_live, 30)
+
+    def begin_web(self):
+        self.web = self._start("serve", "--port", str(self.port))
 
     def start_worker(self):
         self.worker = self._start("worker", "--verbosity", "0")

@@ -34,8 +34,8 @@ def test_an_upload_is_taken_in_without_another_command(product):
 
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_no_process_is_left(product, note, told):
-    # The web process, the supervisor and its worker.
-    until(lambda: len(descendants(product.web.pid)) == 3)
+    # The web process and its reader, the supervisor and its worker.
+    until(lambda: len(descendants(product.web.pid)) == 4)
     processes = descendants(product.web.pid)
 
     product.web.send_signal(told)
@@ -44,6 +44,18 @@ def test_no_process_is_left(product, note, told):
 
     assert returncode == (-told if told == signal.SIGKILL else 0)
     note(serve=f"ended by {told.name}", processes_left=0)
+
+
+def test_no_process_is_left_of_a_server_that_is_killed_while_it_starts(new_product, note):
+    product = new_product(SERVE_WORKER="true")
+    product.begin_web()
+    processes = until(lambda: descendants(product.web.pid))
+
+    product.web.kill()
+    product.web.wait(timeout=40)
+
+    until(lambda: not any(is_running(pid) for pid in processes), 40)
+    note(serve="ended by SIGKILL while it started", processes_left=0)
 
 
 def test_an_upload_in_work_is_finished_before_the_end(product, note):
