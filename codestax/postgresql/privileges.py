@@ -7,7 +7,7 @@ for upkeep, and has none of its rights by itself (NOINHERIT). The tables' owner 
 
 from typing import Any
 
-# Repeatable, whatever is there of it. Frozen into orgs.0010 too, for servers where the owner may
+# Repeatable, whatever is there of it. Frozen into orgs.0004 too, for servers where the owner may
 # make roles; README has it for those where it may not.
 ROLES = """
 DO $$
