@@ -2,18 +2,20 @@
 
 A scan's position is the nanosecond of its arrival. One whose commit is known to be older than that
 of a scan already there is put right before that scan instead, so that a job which comes late never
-makes an old commit the newest.
+makes an old commit the newest. Where no place is left there, the scans before are moved apart.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from codestax.common.errors import ConflictError, NotFoundError
+from django.db.models import F, QuerySet
+
+from codestax.common.errors import NotFoundError
 from scans.models import Repository, Scan
 
 _NANOSECONDS = 1_000_000_000
-# How far before a branch's first scan an older one is put: room for 30 more in between.
+# How far apart scans stand that time has not put apart: room for at least 30 more in between.
 _ROOM = 1 << 30
 
 
@@ -68,19 +70,33 @@ def learn(scan: Scan, commit: CommitFacts) -> bool:
     return bool(new)
 
 
-def _position(branch: Any, committed_at: datetime | None, now: datetime) -> int:
+def _position(branch: QuerySet[Scan], committed_at: datetime | None, now: datetime) -> int:
     newer = branch.filter(committed_at__gt=committed_at) if committed_at else branch.none()
     following = newer.order_by("position").first()
     if following is None:
         newest = branch.order_by("-position").first()
         arrival = int(now.timestamp() * _NANOSECONDS)
-        return arrival if newest is None else max(arrival, newest.position + 1)
-    before = branch.filter(position__lt=following.position).order_by("-position").first()
-    lowest = before.position if before else following.position - _ROOM
-    middle: int = (lowest + following.position) // 2
-    if middle == lowest:
-        raise ConflictError(
-            "Too many commits came out of order at this place of the branch; upload the report "
-            "without committed_at."
-        )
-    return middle
+        return arrival if newest is None else max(arrival, newest.position + _ROOM)
+    return _place_before(following, branch.filter(position__lt=following.position))
+
+
+def _place_before(following: Scan, earlier: QuerySet[Scan]) -> int:
+    before = earlier.order_by("-position").first()
+    if before is None:
+        return following.position - _ROOM
+    if following.position - before.position == 1:
+        _move_apart(earlier, following.position)
+        return following.position - _ROOM // 2
+    return (before.position + following.position) // 2
+
+
+def _move_apart(earlier: QuerySet[Scan], end: int) -> None:
+    """Put scans at even distances before `end`, in their order.
+
+    By way of negative ones, since no two may share a place even while the rows change one by one.
+    """
+    scans = list(earlier.order_by("-position").only("position"))
+    earlier.update(position=-F("position"))
+    for steps, scan in enumerate(scans, start=1):
+        scan.position = end - steps * _ROOM
+    Scan.objects.bulk_update(scans, ["position"], batch_size=1000)

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from scans.models import Finding, Scan
+from scans.services.commits import CommitFacts, scan_of
 from tests.scans.sarif import report, result
 
 pytestmark = pytest.mark.django_db
@@ -115,13 +116,23 @@ def test_a_clock_that_is_ahead_does_not_hold_its_place_for_ever(upload):
     assert order() == ["ahead", "next"]
 
 
-def test_thirty_commits_between_two_find_a_place(upload):
+def test_any_number_of_commits_between_two_finds_a_place(upload):
     upload(report(), f"commit=first&{at(0)}")
     upload(report(), f"commit=last&{at(100)}")
-    for minute in range(20):
-        upload(report(), f"commit=c{minute}&{at(20 + minute)}")
+    for minute in range(70):
+        assert upload(report(), f"commit=c{minute}&{at(20 + minute)}").status_code == 201
 
-    assert order()[1:-1] == [f"c{minute}" for minute in range(20)]
+    assert order()[1:-1] == [f"c{minute}" for minute in range(70)]
+
+
+def test_what_stands_between_two_commits_of_one_moment_is_put_there(repository):
+    moment = timezone.now()
+
+    for minute in (1, 3, 2):
+        commit = CommitFacts("main", f"c{minute}", NOON + timedelta(minutes=minute))
+        scan_of(repository, commit, moment)
+
+    assert order() == ["c1", "c2", "c3"]
 
 
 def test_a_time_that_is_none_is_refused(upload):
