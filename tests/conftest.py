@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.db.backends.base.operations import BaseDatabaseOperations as DatabaseOperations
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -36,6 +37,21 @@ def api_as():
 @pytest.fixture
 def anonymous(api_as):
     return api_as()
+
+
+@pytest.fixture(scope="module")
+def rows_of_the_module(django_db_setup, django_db_blocker):
+    """What fixtures of a module put in stays for all of its tests; each starts from it again.
+
+    One transaction around the module, in which that of each test is a savepoint. For rows that take
+    longer to make than to ask about.
+    """
+    with django_db_blocker.unblock():
+        around = transaction.atomic()
+        around.__enter__()
+        yield
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
 
 
 # The triggers that refuse a TRUNCATE.

@@ -138,8 +138,8 @@ CREDENTIALS = {
 }
 
 
-@pytest.fixture
-def worlds():
+@pytest.fixture(scope="module")
+def worlds(rows_of_the_module):
     """Ours and theirs."""
     return World("ours"), World("theirs")
 

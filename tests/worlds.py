@@ -1,7 +1,8 @@
 """An organization with something in every table, and all that the database holds of it."""
 
+from functools import cache
+
 from django.apps import apps
-from django.db import connection
 from django.utils import timezone
 
 from codestax.common.tenancy import acting_for
@@ -21,6 +22,7 @@ from tests.factories import (
     OrganizationFactory,
     RepositoryFactory,
 )
+from tests.rows import texts
 from tests.scans.sarif import report, result
 
 CONTROL = {"id": "X-1", "name": "One", "check_type": "secrets"}
@@ -96,6 +98,7 @@ class World:
         )
 
 
+@cache
 def tenant_tables():
     """(table, column) for every table whose rows belong to an organization."""
     found = [("orgs_organization", "id")]
@@ -108,18 +111,9 @@ def tenant_tables():
 
 def dump(world):
     """Every row of the organization, byte for byte, and the sign-ins of its members."""
-    users = [member.user_id for member in (*world.members.values(), world.other_member)]
-    with connection.cursor() as cursor:
-        rows = {
-            table: _rows(cursor, f"SELECT t::text FROM {table} t WHERE {column} = %s", world.org.pk)
-            for table, column in tenant_tables()
-        }
-        for table, column in (("orgs_signin", "user_id"), ("orgs_user", "id")):
-            statement = f"SELECT t::text FROM {table} t WHERE {column} = ANY (%s)"
-            rows[table] = _rows(cursor, statement, users)
-    return rows
-
-
-def _rows(cursor, statement, value):
-    cursor.execute(statement, [value])
-    return sorted(text for (text,) in cursor.fetchall())
+    users = ",".join(str(m.user_id) for m in (*world.members.values(), world.other_member))
+    of_users = {"orgs_signin": "user_id", "orgs_user": "id"}
+    return texts(
+        {table: ("t", table, f"{column} = {world.org.pk}") for table, column in tenant_tables()}
+        | {table: ("t", table, f"{column} IN ({users})") for table, column in of_users.items()}
+    )

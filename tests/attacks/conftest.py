@@ -8,6 +8,6 @@ def fast_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-@pytest.fixture
-def world(db):
+@pytest.fixture(scope="module")
+def world(rows_of_the_module):
     return World()

@@ -4,7 +4,8 @@ import pytest
 from django.contrib.sessions.models import Session
 
 from tests.attacks.addresses import NAMED, address
-from tests.attacks.world import changed, dump
+from tests.attacks.world import dump
+from tests.rows import changed
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,8 @@ from drf_spectacular.generators import SchemaGenerator
 from compliance.models import CustomFramework
 from compliance.services import MAX_CUSTOM_FRAMEWORKS
 from tests.attacks.addresses import NAMED, address
-from tests.attacks.world import CONTROL, changed, dump
+from tests.attacks.world import CONTROL, dump
+from tests.rows import changed
 from tests.factories import CustomFrameworkFactory
 
 pytestmark = pytest.mark.django_db

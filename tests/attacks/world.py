@@ -1,5 +1,7 @@
 """An organization with something in each table, and everybody who can ask for it."""
 
+from functools import cache
+
 from django.apps import apps
 from django.contrib.auth.models import Group
 from django.contrib.auth.tokens import default_token_generator
@@ -15,6 +17,7 @@ from compliance.models import ControlSelection, FrameworkSelection, PolicyVersio
 from orgs.domain.roles import Role
 from scans.models import Repository, Scan, Upload
 from tests.factories import ApiKeyFactory, MembershipFactory, OrganizationFactory, UserFactory
+from tests.rows import texts
 from tests.scans.sarif import report, result
 
 CONTROL = {"id": "OWN-1", "name": "One", "check_type": "secrets"}
@@ -96,24 +99,25 @@ class World:
         }
 
 
-def dump():
-    """Every row of every table, by the table's name, without what NOT_COMPARED names."""
+@cache
+def tables():
+    """(row's expression, table, condition) of every model, by its name, less NOT_COMPARED."""
     return {
-        model._meta.label: rows_of(model)
+        model._meta.label: (_row(model), model._meta.db_table, "true")
         for model in apps.get_models(include_auto_created=True)
         if model._meta.managed and model._meta.label not in NOT_COMPARED
     }
 
 
-def rows_of(model):
-    names = [
-        field.attname
+def _row(model):
+    left_out = [
+        field.column
         for field in model._meta.concrete_fields
-        if f"{model._meta.label}.{field.name}" not in NOT_COMPARED
+        if f"{model._meta.label}.{field.name}" in NOT_COMPARED
     ]
-    return sorted(map(repr, model._base_manager.values_list(*names)))
+    return f"(to_jsonb(t) - ARRAY{left_out})" if left_out else "t"
 
 
-def changed(before, after):
-    """The tables in which a row came, went or differs."""
-    return [name for name in before if before[name] != after[name]]
+def dump():
+    """Every row of every table, by the model's name, without what NOT_COMPARED names."""
+    return texts(tables())
