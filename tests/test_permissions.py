@@ -124,6 +124,16 @@ class World:
         }
 
 
+@pytest.fixture(scope="module")
+def ours(rows_of_the_module):
+    return World()
+
+
+@pytest.fixture(scope="module")
+def theirs(rows_of_the_module):
+    return World()
+
+
 def send(client, row, ids):
     path = reverse(f"api:{row.route}", kwargs={name: ids[kind] for name, kind in row.ids.items()})
     return client.generic(row.method, path, **_body(client, row))
@@ -144,10 +154,8 @@ def dump(org):
 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("row", TABLE, ids=str)
-def test_a_role_may_do_what_the_table_says_and_nothing_more(api_as, row, role):
-    world = World()
-
-    answer = send(api_as(world.members[role]), row, world.ids)
+def test_a_role_may_do_what_the_table_says_and_nothing_more(api_as, ours, row, role):
+    answer = send(api_as(ours.members[role]), row, ours.ids)
 
     if role.allows(row.role):
         assert answer.status_code == row.status, answer.content
@@ -157,31 +165,30 @@ def test_a_role_may_do_what_the_table_says_and_nothing_more(api_as, row, role):
 
 
 @pytest.mark.parametrize("row", TABLE, ids=str)
-def test_a_key_may_do_what_its_role_allows_but_manages_no_access(api_as, row):
-    world = World()
-    key = ApiKeyFactory(membership=world.members[OWNER])
+def test_a_key_may_do_what_its_role_allows_but_manages_no_access(api_as, ours, row):
+    key = ApiKeyFactory(membership=ours.members[OWNER])
 
-    answer = send(api_as(key), row, world.ids)
+    answer = send(api_as(key), row, ours.ids)
 
     assert answer.status_code == (row.status if row.by_key else 403)
 
 
 @pytest.mark.parametrize("row", TABLE, ids=str)
-def test_without_credentials_every_route_answers_401(anonymous, row):
-    world = World()
-    before = dump(world.org)
+def test_without_credentials_every_route_answers_401(anonymous, ours, row):
+    before = dump(ours.org)
 
-    answer = send(anonymous, row, world.ids)
+    answer = send(anonymous, row, ours.ids)
 
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"]
-    assert dump(world.org) == before
+    assert dump(ours.org) == before
 
 
 @pytest.mark.parametrize("role", [VIEWER, OWNER])
 @pytest.mark.parametrize("row", WITH_IDS, ids=str)
-def test_another_organizations_ids_are_not_found_and_nothing_of_it_changes(api_as, row, role):
-    ours, theirs = World(), World()
+def test_another_organizations_ids_are_not_found_and_nothing_of_it_changes(
+    api_as, ours, theirs, row, role
+):
     before = dump(theirs.org)
 
     answer = send(api_as(ours.members[role]), row, theirs.ids)
@@ -191,8 +198,7 @@ def test_another_organizations_ids_are_not_found_and_nothing_of_it_changes(api_a
 
 
 @pytest.mark.parametrize("row", WITH_IDS, ids=str)
-def test_a_foreign_id_answers_as_one_that_does_not_exist(api_as, row):
-    ours, theirs = World(), World()
+def test_a_foreign_id_answers_as_one_that_does_not_exist(api_as, ours, theirs, row):
     missing = dict.fromkeys(theirs.ids, 999999999) | {"custom": "no_such"}
     client = api_as(ours.members[OWNER])
 
@@ -202,8 +208,7 @@ def test_a_foreign_id_answers_as_one_that_does_not_exist(api_as, row):
 
 
 @pytest.mark.parametrize("row", [row for row in TABLE if row.method == "GET"], ids=str)
-def test_lists_and_details_hold_nothing_of_another_organization(api_as, row):
-    ours, theirs = World(), World()
+def test_lists_and_details_hold_nothing_of_another_organization(api_as, ours, theirs, row):
     marks = [theirs.org.name, theirs.org.slug, *(m.user.email for m in theirs.members.values())]
 
     answer = send(api_as(ours.members[OWNER]), row, ours.ids)
@@ -212,8 +217,7 @@ def test_lists_and_details_hold_nothing_of_another_organization(api_as, row):
 
 
 @pytest.mark.parametrize("repo_query", ["framework-controls"])
-def test_a_foreign_repository_in_the_query_is_not_found(api_as, repo_query):
-    ours, theirs = World(), World()
+def test_a_foreign_repository_in_the_query_is_not_found(api_as, ours, theirs, repo_query):
     path = reverse(f"api:{repo_query}", kwargs={"framework_key": "soc2"})
     client = api_as(ours.members[VIEWER])
 

@@ -9,8 +9,8 @@ from compliance.models import CustomFramework
 from compliance.services import MAX_CUSTOM_FRAMEWORKS
 from tests.attacks.addresses import NAMED, address
 from tests.attacks.world import CONTROL, dump
-from tests.rows import changed
 from tests.factories import CustomFrameworkFactory
+from tests.rows import changed
 
 pytestmark = pytest.mark.django_db
 
