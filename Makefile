@@ -21,10 +21,10 @@ demo: $(VENV)/.runtime  ## Load the demo and serve it on 127.0.0.1:8000 (PORT=â€
 	@$(RUN) serve --port $(PORT)
 
 test: lint types contracts  ## Everything: linters, types, contracts, all tests with coverage
-	$(BIN)/python -W error::DeprecationWarning -m pytest -n 2 --dist loadgroup --cov --cov-report=term
+	$(BIN)/python -W error::DeprecationWarning -m pytest -n 2 --dist loadfile --cov --cov-report=term
 
 check: lint types contracts  ## The quick round: no slow tests, no coverage
-	$(BIN)/python -m pytest -n 2 -m "not slow" -q
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" -q
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -1,5 +1,5 @@
-"""What every test in a browser is marked with: slow, and all of them for one worker."""
+"""What every test in a browser is marked with."""
 
 import pytest
 
-BROWSER = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+BROWSER = [pytest.mark.browser, pytest.mark.slow]

@@ -9,7 +9,7 @@ from tests.faults.product import ASYNC
 from tests.faults.waiting import until
 from tests.scans.sarif import report, result
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.slow
 TOOLS = ("Bandit", "Semgrep", "CodeQL", "Trivy")
 COMMITS = ("a1", "b2", "c3")
 

@@ -6,7 +6,7 @@ from tests.faults.cluster import cluster
 from tests.faults.product import ASYNC, Product, prepare
 from tests.faults.waiting import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.slow
 MODES = ["fast", "immediate"]
 
 

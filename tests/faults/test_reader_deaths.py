@@ -11,7 +11,7 @@ from bench.reports import generated_report
 from tests.faults.product import children_of
 from tests.faults.waiting import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.slow
 
 RESULTS = 40_000
 # A report of this size takes more than a second of the reader; starting it takes a fifth of one.

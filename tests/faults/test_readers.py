@@ -10,7 +10,7 @@ from bench.reports import generated_report
 from tests.faults.product import ASYNC
 from tests.faults.waiting import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.slow
 
 
 class Reader:

@@ -8,7 +8,7 @@ from tests.faults.product import ASYNC, children_of, is_running
 from tests.faults.waiting import until
 from tests.scans.sarif import report, result
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

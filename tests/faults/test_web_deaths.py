@@ -5,7 +5,7 @@ import pytest
 from tests.faults.product import ASYNC
 from tests.faults.waiting import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.slow
 
 # The way of an upload that is answered when all is stored: read, parsed, ... , before the answer.
 POINTS = [

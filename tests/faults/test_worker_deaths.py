@@ -8,7 +8,7 @@ from tests.faults.product import ASYNC, is_running
 from tests.faults.waiting import until
 from tests.scans.sarif import report, result
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.slow
 
 # A worker's way through an upload: the point, and how many attempts there are if it dies there.
 POINTS = [
