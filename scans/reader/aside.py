@@ -6,10 +6,12 @@ what a hostile report costs in memory is bounded there too.
 """
 
 import atexit
+import os
 import socket
+import struct
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,13 +24,16 @@ from codestax.common.errors import (
     UnsupportedReportError,
 )
 from scans.domain.copy_text import StorableRun
-from scans.domain.findings import ReportLimits
-from scans.domain.memo import Memory
+from scans.domain.request import ReadRequest
 from scans.reader import wire
 from scans.reader.channel import Channel
 
 _ROOT = Path(__file__).resolve().parents[2]
 _ATTEMPTS = 2
+# A report of the largest size is read in a tenth of this.
+_PATIENCE_SECONDS = 120
+# All that the process needs of its environment, which holds secrets too.
+_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE")
 _REFUSALS: dict[str, Callable[..., DomainError]] = {
     error.code: error
     for error in (DomainError, ReportFormatError, ReportTooLargeError, UnsupportedReportError)
@@ -44,31 +49,6 @@ class ReadingFailedError(Exception):
 
 
 @dataclass(frozen=True)
-class Request:
-    """What is to be read: the arguments of parse_all(), and what is put to each run.
-
-    `contents` are the reports as they were sent, gzip or not.
-    """
-
-    contents: Sequence[bytes]
-    limits: ReportLimits
-    declared_format: str
-    covers: frozenset[str]
-    memory: Memory
-
-    def job(self) -> wire.Job:
-        memory = self.memory
-        return wire.Job(
-            reports=len(self.contents),
-            limits=self.limits,
-            declared_format=self.declared_format,
-            covers=self.covers,
-            memory_key=memory.key,
-            memory_least=memory.least,
-        )
-
-
-@dataclass(frozen=True)
 class _Child:
     process: "subprocess.Popen[bytes]"
     channel: Channel
@@ -77,26 +57,32 @@ class _Child:
 class Reader:
     """Reads reports in a process that is started when it is needed, one request at a time.
 
-    `megabytes` limits the process's address space; 0 sets no limit.
+    `megabytes` limits the process's address space; 0 sets no limit. One that says nothing for
+    `patience` seconds is ended.
     """
 
-    def __init__(self, megabytes: int) -> None:
+    def __init__(self, megabytes: int, patience: int = _PATIENCE_SECONDS) -> None:
         self._megabytes = megabytes
+        self._patience = patience
         self._one_at_a_time = Lock()
         self._child: _Child | None = None
         atexit.register(self.close)
 
-    def read(self, request: Request) -> list[StorableRun]:
-        """Return what parse_all() makes of the reports, ready to be stored.
+    def read(self, request: ReadRequest) -> list[StorableRun]:
+        """Return the request's runs().
 
-        Raises what parse_all() raises, and ReportTooLargeError for a report that needs too much
-        memory or ends the process each time.
+        Raises what runs() raises, and ReportTooLargeError for a report that needs too much memory
+        or time, or ends the process each time.
         """
-        with self._one_at_a_time:
+        with self._one_at_a_time, suppress(BlockingIOError):  # which says that it took too long
             for _ in range(_ATTEMPTS):
-                # Whatever else goes wrong (the kernel kills it), the next one may fare better.
-                with suppress(EOFError, OSError):
+                try:
                     return self._conversation(request)
+                except BlockingIOError:
+                    raise
+                except (EOFError, OSError):
+                    # The kernel killed it, say: the next one may fare better.
+                    continue
         raise ReportTooLargeError(_TOO_MUCH)
 
     def start(self) -> None:
@@ -112,10 +98,10 @@ class Reader:
             child.process.kill()
             child.process.wait()
 
-    def _conversation(self, request: Request) -> list[StorableRun]:
+    def _conversation(self, request: ReadRequest) -> list[StorableRun]:
         channel = self._running().channel
         try:
-            channel.send(wire.pack(request.job()))
+            channel.send(wire.pack(_job(request)))
             for content in request.contents:
                 channel.send(content)
             while isinstance(answer := wire.answer(channel.receive()), wire.AskMemo):
@@ -133,19 +119,37 @@ class Reader:
     def _running(self) -> _Child:
         if self._child is None or self._child.process.poll() is not None:
             self.close()
-            self._child = _started(self._megabytes)
+            self._child = _started(self._megabytes, self._patience)
         return self._child
 
 
-def _started(megabytes: int) -> _Child:
+def _started(megabytes: int, patience: int) -> _Child:
     ours, theirs = socket.socketpair()
+    # By the kernel: with a timeout of its own, Python would not take whole messages in one call.
+    for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+        ours.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", patience, 0))
     command = [sys.executable, "-m", "scans.reader.process", str(theirs.fileno()), str(megabytes)]
     # A process group of its own: the terminal's Ctrl-C is not for it.
     process = subprocess.Popen(  # noqa: S603 - our own module
-        command, cwd=_ROOT, pass_fds=[theirs.fileno()], process_group=0
+        command,
+        cwd=_ROOT,
+        env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+        pass_fds=[theirs.fileno()],
+        process_group=0,
     )
     theirs.close()
     return _Child(process, Channel(ours))
+
+
+def _job(request: ReadRequest) -> wire.Job:
+    return wire.Job(
+        reports=len(request.contents),
+        limits=request.limits,
+        declared_format=request.declared_format,
+        covers=request.covers,
+        memory_key=request.memory.key,
+        memory_least=request.memory.least,
+    )
 
 
 def _whole(done: wire.Done, channel: Channel) -> list[StorableRun]:

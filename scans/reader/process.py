@@ -14,11 +14,9 @@ from contextlib import suppress
 from dataclasses import replace
 
 from codestax.common.errors import DomainError
-from scans.domain.copy_text import StorableRun, storable
-from scans.domain.coverage import with_declared_coverage
-from scans.domain.ingest import parse_all
+from scans.domain.copy_text import StorableRun
 from scans.domain.memo import Memory
-from scans.domain.unpacking import is_gzip, unpack
+from scans.domain.request import ReadRequest
 from scans.reader import wire
 from scans.reader.channel import Channel
 
@@ -80,11 +78,8 @@ def _runs(channel: Channel, job: wire.Job, contents: list[bytes]) -> list[Storab
         return channel.receive()
 
     memory = Memory(ask, job.memory_key, job.memory_least)
-    payloads = [
-        unpack([content], gzipped=is_gzip(content), limits=job.limits) for content in contents
-    ]
-    found = parse_all(payloads, job.limits, job.declared_format, memory)
-    return [storable(with_declared_coverage(run, job.covers)) for run in found]
+    request = ReadRequest(contents, job.limits, job.declared_format, job.covers, memory)
+    return request.runs()
 
 
 def _send(channel: Channel, runs: Sequence[StorableRun]) -> None:

@@ -10,15 +10,14 @@ from django.conf import settings
 
 from codestax.common.acts import act
 from codestax.common.failpoints import reached
-from scans.domain.copy_text import StorableRun, storable
-from scans.domain.coverage import with_declared_coverage
+from scans.domain.copy_text import StorableRun
 from scans.domain.findings import ReportLimits
-from scans.domain.ingest import parse_all
 from scans.domain.memo import Memory
+from scans.domain.request import ReadRequest
 from scans.domain.unpacking import SentReport, sent_report
 from scans.domain.version import RULES_VERSION
 from scans.models import Analysis, Repository, Scan, Upload
-from scans.reader.aside import Reader, Request
+from scans.reader.aside import Reader
 from scans.services.commits import CommitFacts, learn, lock, scan_of
 from scans.services.evidence import refresh_evidence
 from scans.services.intervals import Change, apply_run, store_first_run
@@ -63,18 +62,17 @@ class Reports:
 
     def runs(self, memory: Memory) -> list[StorableRun]:
         """Raises ReportFormatError, ReportTooLargeError and UnsupportedReportError."""
-        payloads = [report.payload(self.limits) for report in self.sent]
-        found = parse_all(payloads, self.limits, self.declared_format, memory)
-        return [storable(with_declared_coverage(run, self.covers)) for run in found]
+        return self._request(memory).runs()
 
     def runs_aside(self, memory: Memory) -> list[StorableRun]:
         """Return the same, read in a process of its own where that is worth its while."""
         if sum(report.size for report in self.sent) < _LEAST_ASIDE:
             return self.runs(memory)
+        return reader.read(self._request(memory))
+
+    def _request(self, memory: Memory) -> ReadRequest:
         contents = [report.content for report in self.sent]
-        return reader.read(
-            Request(contents, self.limits, self.declared_format, self.covers, memory)
-        )
+        return ReadRequest(contents, self.limits, self.declared_format, self.covers, memory)
 
 
 # How reports are read: one of the two above.

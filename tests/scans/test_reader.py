@@ -4,6 +4,7 @@ import gzip
 import os
 import signal
 import socket
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -19,8 +20,9 @@ from scans.domain.copy_text import storable
 from scans.domain.findings import ReportLimits
 from scans.domain.ingest import parse_all
 from scans.domain.memo import Memory
+from scans.domain.request import ReadRequest
 from scans.reader import process
-from scans.reader.aside import Reader, Request
+from scans.reader.aside import Reader
 from scans.reader.channel import Channel
 
 LIMITS = ReportLimits()
@@ -28,7 +30,7 @@ REPORT = generated_report(3_000)
 
 
 def request(*contents, memory=None, declared_format="", limits=LIMITS):
-    return Request(
+    return ReadRequest(
         contents=contents,
         limits=limits,
         declared_format=declared_format,
@@ -52,8 +54,8 @@ def shared_reader():
 def new_reader():
     made = []
 
-    def make(megabytes=0):
-        made.append(Reader(megabytes))
+    def make(megabytes=0, **options):
+        made.append(Reader(megabytes, **options))
         return made[-1]
 
     yield make
@@ -134,6 +136,26 @@ def test_a_process_that_was_killed_is_replaced(new_reader):
 
     assert len(reader.read(request(REPORT))) == 1
     assert pid_of(reader) != killed
+
+
+def test_a_process_that_says_nothing_any_more_is_ended(new_reader):
+    reader = new_reader(patience=1)
+    stopped = pid_of(reader)
+    os.kill(stopped, signal.SIGSTOP)
+
+    with pytest.raises(ReportTooLargeError, match="too large or too complex"):
+        reader.read(request(REPORT))
+
+    assert pid_of(reader) != stopped
+
+
+def test_the_process_knows_no_secret_of_the_one_that_started_it(new_reader, monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", "nobody-else-knows-this")
+
+    environment = Path(f"/proc/{pid_of(new_reader())}/environ").read_bytes()
+
+    assert b"nobody-else-knows-this" not in environment
+    assert b"DATABASE" not in environment
 
 
 def test_what_fails_while_it_is_asked_leaves_the_reader_able_to_work(new_reader):
