@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
 from codestax.common.tenancy import STAFF, Scope, current_scope, scoped
@@ -23,9 +24,6 @@ class TenancyMiddleware:
             return self.get_response(request)
 
     def process_view(self, request: Any, *view: Any) -> None:
-        if request.resolver_match.app_name == "admin" and _is_support(request.user):
+        is_theirs = request.resolver_match.app_name == "admin"
+        if is_theirs and admin.site.has_permission(request):
             current_scope.set(Scope(STAFF))
-
-
-def _is_support(user: Any) -> bool:
-    return bool(user.is_active and user.is_staff)

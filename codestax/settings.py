@@ -19,6 +19,7 @@ from codestax.env import (
     env_secret,
     env_str,
 )
+from codestax.identity_providers import env_providers
 from codestax.local_secrets import local_secret, random_seed, random_text
 from codestax.postgresql.accounts import account_url
 
@@ -61,6 +62,8 @@ TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", default=0)
 # Off in production until somebody wants it there: it crosses organizations, and it signs people in.
 ADMIN_ENABLED = env_bool("ADMIN_ENABLED", default=not PRODUCTION)
 
+OIDC_PROVIDERS = env_providers("OIDC_PROVIDERS", plain_http=not PRODUCTION)
+
 INSTALLED_APPS = [
     "orgs.apps.SupportAdminConfig",
     "django.contrib.auth",
@@ -75,6 +78,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "procrastinate.contrib.django",
+    *(["allauth.account", "allauth.socialaccount"] if OIDC_PROVIDERS else []),
     "codestax",
     "orgs",
     "scans",
@@ -97,6 +101,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "codestax.common.context.RequestContextMiddleware",
+    *(["allauth.account.middleware.AccountMiddleware"] if OIDC_PROVIDERS else []),
 ]
 
 ROOT_URLCONF = "codestax.urls"
@@ -157,6 +162,11 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 # Whether people may add a second step to their sign-in, and organizations ask for it.
 MFA_ENABLED = env_bool("MFA_ENABLED", default=True)
+
+# django-allauth speaks to the identity providers and decides nothing; it has no page here.
+SOCIALACCOUNT_ADAPTER = "orgs.services.openid_client.Connections"
+SOCIALACCOUNT_STORE_TOKENS = False
+ACCOUNT_LOGIN_METHODS, ACCOUNT_SIGNUP_FIELDS = {"email"}, ["email*", "password1*", "password2*"]
 
 # The link of a forgotten password is a secret: without a mail server it is printed for who runs
 # this on loopback, and thrown away in production, where output is kept.

@@ -38,6 +38,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(default=timezone.now)
     # Tokens carry the version they were made under; a new password ends all of them.
     token_version = models.PositiveIntegerField(default=0, editable=False)
+    # The address that a mail's link was followed from. Another email than this is unproven.
+    proven_email = models.CharField(
+        max_length=254, blank=True, default="", db_default="", editable=False
+    )
 
     objects = UserManager()
 
@@ -65,6 +69,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
         for older in super().get_session_auth_fallback_hash():
             yield f"{older}.{self.token_version}"
+
+    @property
+    def has_proven_email(self) -> bool:
+        """Whether whoever uses this account has shown to read its mail."""
+        return self.proven_email == self.email
 
     def set_password(self, raw_password: str | None) -> None:
         super().set_password(raw_password)
@@ -245,6 +254,30 @@ class SecondFactor(models.Model):
 
     def __str__(self) -> str:
         return f"Second factor of {self.user}"
+
+
+class Identity(models.Model):
+    """Who a person is at one identity provider: the issuer and its name for them (OIDC Core, 2).
+
+    Written by orgs.services.single_sign_on alone. Without a `subject` the person has disconnected
+    it, and the row keeps it from being connected again without them.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="identities")
+    issuer = models.CharField(max_length=255, editable=False)
+    subject = models.CharField(max_length=255, null=True, editable=False)  # noqa: DJ001 - not unique
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name_plural = "identities"
+        ordering: ClassVar = ["user", "issuer"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="orgs_identity_subject"),
+            models.UniqueConstraint(fields=["user", "issuer"], name="orgs_identity_issuer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.issuer}"
 
 
 class RateWindow(models.Model):

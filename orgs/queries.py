@@ -41,6 +41,7 @@ SELECT {_FOUND}, set_config('app.org_id', (found.organization).id::text, false),
 FROM orgs_find_key(%s) found
 """
 _SESSION = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
+_FIND_IDENTITY = "SELECT orgs_find_identity(%s, %s)"
 _ACCOUNT = tuple(field.attname for field in User._meta.concrete_fields)
 _USER = f"SELECT {', '.join(_ACCOUNT)} FROM orgs_user WHERE id = %s"
 _MEMBERSHIPS = f"""
@@ -82,6 +83,12 @@ def user_of(user_id: int) -> User | None:
     """Return the account with all of its fields: its password's digest is what sessions hang on."""
     row = _first_row(_USER, user_id)
     return row and User.from_db(DEFAULT_DB_ALIAS, _ACCOUNT, row)
+
+
+def user_known_as(issuer: str, subject: str) -> User | None:
+    """Return whose identity this is at a provider."""
+    (user_id,) = _first_row(_FIND_IDENTITY, issuer, subject)
+    return None if user_id is None else user_of(user_id)
 
 
 def _first_row(statement: str, *values: Any) -> Any:

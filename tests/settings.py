@@ -3,5 +3,13 @@
 import os
 
 os.environ.setdefault("DATABASE_ACCOUNT", "owner")
+# Single sign-on is routed where a provider is configured. Tests of it name their own.
+os.environ["OIDC_PROVIDERS"] = (
+    '[{"id": "routed", "name": "Routed", "issuer": "https://id.invalid", "client_id": "x",'
+    ' "client_secret": "x"}]'
+)
 
 from codestax.settings import *  # noqa: F403
+
+del os.environ["OIDC_PROVIDERS"]
+OIDC_PROVIDERS = {}

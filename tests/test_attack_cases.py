@@ -7,8 +7,6 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LINE = re.compile(r"^\| S(\d+) \|[^|]*\|([^|]*)\|", re.MULTILINE)
-# Single sign-on, which the product does not have.
-ABSENT = {16}
 TABLE = {
     int(n): re.findall("`(.+?)`", files)
     for n, files in LINE.findall((ROOT / "docs/security.md").read_text("utf-8"))
@@ -40,5 +38,4 @@ def test_every_number_in_a_tests_name_is_a_case():
         for n in re.findall(r"\d+", names)
     }
 
-    assert numbers >= set(TABLE) - ABSENT
-    assert numbers <= set(TABLE)
+    assert numbers == set(TABLE)

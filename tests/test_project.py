@@ -326,12 +326,14 @@ def test_the_published_references_examples_are_in_the_schema(name, part):
     assert [one for one in examples if one.items() >= part.items()] != []
 
 
-# What must look over all organizations: upkeep and probes. Everything else has one, or none.
+# What must look over all organizations: upkeep and probes, and whose provider the operator means.
+# Everything else has one, or none.
 ACROSS_ORGANIZATIONS = {
     "audit/services/upkeep.py",
     "codestax/common/tenancy.py",
     "codestax/health.py",
     "codestax/middleware.py",
+    "orgs/services/single_sign_on.py",
     "scans/services/idempotency.py",
     "scans/services/uploads.py",
 }

@@ -36,6 +36,7 @@ def _api(activity_id: int, name: str) -> _Kind:
 _KINDS = {
     "SIGN_IN": _authentication(1, "Logon"),
     "SIGN_IN_FAILED": _authentication(1, "Logon"),
+    "SSO_FAILED": _authentication(1, "Logon"),
     "SIGN_OUT": _authentication(2, "Logoff"),
     "MEMBER_ADDED": _account(1, "Create"),
     "USER_CREATED": _account(1, "Create"),

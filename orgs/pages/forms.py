@@ -75,6 +75,15 @@ class TwoStepForm(CodeForm):
     field_order = ["secret", "code", "revoke_keys"]
 
 
+class PasswordForm(forms.Form):
+    password = forms.CharField(
+        label="Present password",
+        max_length=_PASSWORD_CHARS,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+
+
 class EmailForm(forms.Form):
     email = forms.EmailField(
         max_length=254,

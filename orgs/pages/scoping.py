@@ -17,7 +17,7 @@ from orgs.domain.roles import Role
 from orgs.models import Membership, Organization, User
 from orgs.pages.navigation import navigation
 from orgs.queries import memberships_of
-from orgs.services import second_factor
+from orgs.services import second_factor, sessions
 from orgs.services.guessing import TooManyAttemptsError
 
 # The session's key for the id of the organization that was chosen.
@@ -25,14 +25,35 @@ CHOSEN = "organization_id"
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
+class _NotFromHereError(DomainError):
+    """The session reaches one organization, and this is about all of them."""
+
+    code = "not_from_here"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This is about your account in all organizations: sign out, and sign in with your "
+            "password."
+        )
+
+
 class SignedInPage(TemplateView):
-    """A page for whoever has signed in; strangers are sent to sign in and come back."""
+    """A page for whoever has signed in; strangers are sent to sign in and come back.
+
+    `of_whole_account` says that it is about how the person comes in everywhere, which a session
+    that reaches one organization alone must not change.
+    """
+
+    of_whole_account: ClassVar[bool] = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             # Nobody can come back to a form that was posted.
             reads = request.method in _SAFE_METHODS
             return redirect_to_login(request.get_full_path() if reads else reverse("home"))
+        if self.of_whole_account and self.only_organization is not None:
+            return refusal(request, _NotFromHereError())
         response = self.answer(request, *args, **kwargs)
         # A page without a header of its own may stay in the browser, and is asked for again.
         response.headers.setdefault("Cache-Control", "private, no-cache")
@@ -47,9 +68,17 @@ class SignedInPage(TemplateView):
 
     @cached_property
     def memberships(self) -> list[Membership]:
-        """The user's memberships with their organizations, by name. One query."""
+        """The user's memberships that the session reaches, with their organizations, by name.
+
+        One query.
+        """
         tenancy.enter(user_id=self.user.pk)
-        return memberships_of(self.user)
+        found, only = memberships_of(self.user), self.only_organization
+        return found if only is None else [one for one in found if one.org_id == only]
+
+    @cached_property
+    def only_organization(self) -> int | None:
+        return sessions.only_organization(self.request)
 
 
 class OrganizationPage(SignedInPage):
@@ -71,7 +100,7 @@ class OrganizationPage(SignedInPage):
         if not self.memberships:
             return render(request, "orgs/no_organization.html", status=403)
         tenancy.enter(org_id=self.membership.org_id, user_id=self.user.pk)
-        if second_factor.is_missing(self.user, self.organization):
+        if self._owes_second_factor():
             return redirect("two-step")
         needed = self.read_role if request.method in _SAFE_METHODS else self.write_role
         if not self.role.allows(needed):
@@ -81,7 +110,13 @@ class OrganizationPage(SignedInPage):
         except NotFoundError as error:
             raise Http404(error.message) from error
         except DomainError as error:
-            return _refusal(request, error)
+            return refusal(request, error)
+
+    def _owes_second_factor(self) -> bool:
+        came_through = sessions.through(self.request)
+        if came_through is not None and came_through.second_factor:
+            return False
+        return second_factor.is_missing(self.user, self.organization)
 
     @cached_property
     def membership(self) -> Membership:
@@ -111,7 +146,8 @@ class OrganizationPage(SignedInPage):
         )
 
 
-def _refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """The page with an error's sentence."""
     page = render(request, "error.html", {"message": error.message}, status=error.status)
     if isinstance(error, TooManyAttemptsError):
         page.headers["Retry-After"] = str(error.wait)

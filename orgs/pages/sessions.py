@@ -7,6 +7,7 @@ from django.contrib.sessions.backends import db
 
 from orgs.models import User
 from orgs.queries import session_data, user_of
+from orgs.services.sessions import is_configured
 
 
 class SessionStore(db.SessionStore):
@@ -21,7 +22,8 @@ class SessionStore(db.SessionStore):
             self._session_key = None
             return {}
         content: dict[str, Any] = self.decode(found)
-        return content
+        # With an identity provider that the operator takes away its sessions end.
+        return content if is_configured(content) else {}
 
 
 class AccountBackend(ModelBackend):

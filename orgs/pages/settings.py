@@ -28,8 +28,17 @@ class Profile(SettingsPage):
             offers_two_step=settings.MFA_ENABLED,
             has_two_step=second_factor.is_on(self.user),
             may_require=self.role.allows(Role.OWNER),
+            providers=self._providers(),
+            is_limited=self.only_organization is not None,
             **kwargs,
         )
+
+    def _providers(self) -> list[Any]:
+        if not settings.OIDC_PROVIDERS:
+            return []
+        from orgs.services import single_sign_on  # noqa: PLC0415 - its library is installed then
+
+        return single_sign_on.offered_to(self.user, {one.org.slug for one in self.memberships})
 
 
 class OrganizationChoice(OrganizationPage):

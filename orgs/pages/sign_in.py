@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import RedirectURLMixin, redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -38,7 +39,9 @@ class SignIn(LocalNext, FormPage):
         return HttpResponseRedirect(target) if user else to_second_step(target)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(next=self.get_redirect_url(), **kwargs)
+        return super().get_context_data(
+            next=self.get_redirect_url(), providers=settings.OIDC_PROVIDERS.values(), **kwargs
+        )
 
 
 def to_second_step(target: str) -> HttpResponse:

@@ -32,6 +32,15 @@ class SupportSite(AdminSite):
     site_url = None  # staff are no customers: the dashboard has nothing for them
     index_title = "Organizations and what belongs to them"
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Nobody whom one organization's identity provider has let in."""
+        return super().has_permission(request) and sessions.only_organization(request) is None
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """None of django-allauth's tables, which nothing is stored in, has a page."""
+        if getattr(model_or_iterable, "__module__", "").partition(".")[0] != "allauth":
+            super().register(model_or_iterable, admin_class, **options)
+
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         answer = super().admin_view(view, cacheable)
 

@@ -20,6 +20,8 @@ _SET_UP_SECONDS = 3600
 class _TwoStepPage(SignedInPage, FormPage):
     """A page of nobody's organization: one of them may ask for this before anything else."""
 
+    of_whole_account = True
+
     def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not settings.MFA_ENABLED:
             raise Http404

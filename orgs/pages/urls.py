@@ -1,10 +1,11 @@
-from django.urls import path
+from django.apps import apps
+from django.urls import URLPattern, path
 from django.views.generic import RedirectView, TemplateView
 
 import codestax.common.converters  # noqa: F401 - registers the converter "id"
 from orgs.pages import keys, members, passwords, settings, sign_in, styleguide, two_step
 
-urlpatterns = [
+urlpatterns: list[URLPattern] = [
     path("", RedirectView.as_view(pattern_name="dashboard"), name="home"),
     path("login", sign_in.SignIn.as_view(), name="login"),
     path("login/code", sign_in.SignInCode.as_view(), name="login-code"),
@@ -60,3 +61,29 @@ urlpatterns = [
         name="dashboard-key-revoke",
     ),
 ]
+
+if apps.is_installed("allauth.socialaccount"):  # with OIDC_PROVIDERS
+    from orgs.pages import single_sign_on
+
+    urlpatterns += [
+        path(
+            "login/sso/<slug:provider_id>",
+            single_sign_on.SignInThrough.as_view(),
+            name="sso-start",
+        ),
+        path(
+            "login/sso/<slug:provider_id>/callback",
+            single_sign_on.ComeBack.as_view(),
+            name="sso-callback",
+        ),
+        path(
+            "dashboard/settings/sso/<slug:provider_id>",
+            single_sign_on.Connection.as_view(),
+            name="sso-connect",
+        ),
+        path(
+            "dashboard/settings/sso/<slug:provider_id>/disconnect",
+            single_sign_on.Disconnection.as_view(),
+            name="sso-disconnect",
+        ),
+    ]

@@ -46,7 +46,11 @@ def change_password(
 
 
 def reset_password(*, user: User, new: str, revoke_keys: bool = False) -> None:
-    """Set a new password for who came by the link of a mail; all sessions and tokens end."""
+    """Set a new password for who came by the link of a mail; all sessions and tokens end.
+
+    The link is good for the email that it was mailed to alone, which is proven by it.
+    """
+    user.proven_email = user.email
     _set_password(user, new, "PASSWORD_RESET", revoke_keys=revoke_keys)
     guessing.forget_failures(user.email)
 
@@ -72,7 +76,7 @@ def _set_password(user: User, new: str, action: str, *, revoke_keys: bool) -> No
         locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         user.token_version = locked.token_version
         user.set_password(new)
-        save = partial(user.save, update_fields=["password", "token_version"])
+        save = partial(user.save, update_fields=["password", "token_version", "proven_email"])
         keys = locked_keys_of(user) if revoke_keys else []
         record_everywhere(action, user.email, change=save)
         end_keys(keys)

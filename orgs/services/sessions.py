@@ -1,13 +1,17 @@
 """Sessions of the pages: the same check, the same limits and the same acts as the API's tokens."""
 
-from typing import ClassVar
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib import auth
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from codestax.common.acts import act
 from codestax.common.errors import DomainError
+from codestax.identity_providers import IdentityProvider
 from orgs.models import User
 from orgs.services import second_factor
 from orgs.services.sign_in import record_everywhere, verified_code, verified_user
@@ -15,6 +19,8 @@ from orgs.services.sign_in import record_everywhere, verified_code, verified_use
 # Of a session whose password was right, until the code comes: whose, and until when.
 _HALF = "half_signed_in"
 _HALF_SECONDS = 600
+# Of a session that an identity provider has opened, and of one whose code is still to come.
+_THROUGH, _HALF_THROUGH = "single_sign_on", "half_single_sign_on"
 
 
 class SignInExpiredError(DomainError):
@@ -27,6 +33,52 @@ class SignInExpiredError(DomainError):
         super().__init__(self.sentence)
 
 
+@dataclass(frozen=True)
+class Through:
+    """The identity provider that a session came through, and what its word is good for.
+
+    `organization_id` is the only organization that the session reaches, None where it is all of
+    the person's; with `second_factor` no code is asked for in it.
+    """
+
+    provider: str
+    issuer: str
+    organization: str | None
+    organization_id: int | None
+    second_factor: bool
+
+    @classmethod
+    def of(cls, provider: IdentityProvider, organization_id: int | None) -> "Through":
+        return cls(
+            provider.id,
+            provider.issuer,
+            provider.organization,
+            organization_id,
+            provider.second_factor,
+        )
+
+
+def through(request: HttpRequest) -> Through | None:
+    """What this session came through; None is the product's own sign-in."""
+    found = request.session.get(_THROUGH)
+    return None if found is None else Through(**found)
+
+
+def only_organization(request: HttpRequest) -> int | None:
+    """The one organization that this session reaches; None where it is not limited to one."""
+    found = through(request)
+    return None if found is None else found.organization_id
+
+
+def is_configured(content: dict[str, Any]) -> bool:
+    """Whether the provider of a session is still there, and its word good for the same."""
+    kept = content.get(_THROUGH) or content.get(_HALF_THROUGH)
+    if kept is None:
+        return True
+    provider = settings.OIDC_PROVIDERS.get(kept["provider"])
+    return provider is not None and Through.of(provider, kept["organization_id"]) == Through(**kept)
+
+
 def start_session(
     *, request: HttpRequest, email: str, password: str, staff_only: bool = False
 ) -> User | None:
@@ -35,11 +87,23 @@ def start_session(
     None where a code is still to come, with `finish_session`.
     """
     user = verified_user(email=email, password=password, staff_only=staff_only)
-    if not second_factor.is_on(user):
-        return _sign_in(request, user)
+    return _begin(request, user, None)
+
+
+def start_session_through(*, request: HttpRequest, user: User, through: Through) -> User | None:
+    """Sign the browser in on an identity provider's word. None where a code is still to come."""
+    return _begin(request, user, through)
+
+
+def _begin(request: HttpRequest, user: User, through: Through | None) -> User | None:
+    is_done = through is not None and through.second_factor
+    if is_done or not second_factor.is_on(user):
+        return _sign_in(request, user, through)
     request.session.flush()  # nothing that was planted here goes on to the signed-in session
     until = int(timezone.now().timestamp()) + _HALF_SECONDS
     request.session[_HALF] = [user.pk, user.token_version, until]
+    if through is not None:
+        request.session[_HALF_THROUGH] = asdict(through)
     return None
 
 
@@ -49,7 +113,8 @@ def finish_session(*, request: HttpRequest, code: str) -> User:
     if user is None:
         raise SignInExpiredError
     verified_code(user, code)
-    return _sign_in(request, user)
+    kept = request.session.get(_HALF_THROUGH)
+    return _sign_in(request, user, Through(**kept) if kept else None)
 
 
 def half_signed_in(request: HttpRequest) -> User | None:
@@ -61,12 +126,27 @@ def half_signed_in(request: HttpRequest) -> User | None:
     return User.objects.filter(pk=pk, token_version=version, is_active=True).first()
 
 
-def _sign_in(request: HttpRequest, user: User) -> User:
+def _sign_in(request: HttpRequest, user: User, through: Through | None) -> User:
     with transaction.atomic():
-        request.session.pop(_HALF, None)
+        for kept in (_HALF, _HALF_THROUGH, _THROUGH):
+            request.session.pop(kept, None)
         auth.login(request, user)
-        record_everywhere("SIGN_IN", user.email)
+        if through is not None:
+            request.session[_THROUGH] = asdict(through)
+        record("SIGN_IN", user.email, through)
     return user
+
+
+def record(action: str, email: str, through: Through | None, **metadata: Any) -> None:
+    """One act where it belongs: what one organization's provider does is that one's business."""
+    if through is not None:
+        metadata["provider"] = through.provider
+    if through is None or through.organization_id is None:
+        record_everywhere(action, email, **metadata)
+        return
+    here = through.organization_id
+    with act(action, organization_id=here, actor_email=email, **metadata):
+        pass
 
 
 def end_session(*, request: HttpRequest) -> None:
@@ -74,5 +154,5 @@ def end_session(*, request: HttpRequest) -> None:
     user = request.user
     if isinstance(user, User):
         with transaction.atomic():
-            record_everywhere("SIGN_OUT", user.email)
+            record("SIGN_OUT", user.email, through(request))
             auth.logout(request)

@@ -32,7 +32,7 @@ def turn_on(
             field="code",
         )
     with transaction.atomic():
-        _end_sign_ins(user)
+        end_sessions_of(user)
         if second_factor.is_on(user):
             raise TwoStepError("Two-step sign-in is on already.")
         codes = second_factor.begin(user, secret, step)
@@ -70,12 +70,12 @@ def require(*, acting: Membership, organization: Organization, required: bool) -
 
 def _turn_off(user: User) -> None:
     with transaction.atomic():
-        _end_sign_ins(user)
+        end_sessions_of(user)
         SecondFactor.objects.filter(user=user).delete()
         record_everywhere("MFA_DISABLED", user.email)
 
 
-def _end_sign_ins(user: User) -> None:
+def end_sessions_of(user: User) -> None:
     """End sessions, and tokens with their sign-ins; keys are another matter."""
     locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     user.token_version = locked.token_version + 1

@@ -78,6 +78,7 @@ class World:
             "key_id": self.key.pk,
             "member_id": member.pk,
             "framework_key": self.custom.key,
+            "provider_id": "none",
             "uidb64": urlsafe_base64_encode(force_bytes(member.user_id)),
             "token": default_token_generator.make_token(member.user),
             "content_type_id": ContentType.objects.get_for_model(Repository).pk,

@@ -36,7 +36,10 @@ def told():
     return rows("SELECT current_user, current_setting('app.org_id', true)")[0]
 
 
-@pytest.mark.parametrize(("table", "column"), [*tenant_tables(), ("orgs_signin", "user_id")])
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [*tenant_tables(), ("orgs_signin", "user_id"), ("orgs_identity", "user_id")],
+)
 def test_every_table_of_tenants_has_a_forced_policy_for_the_app_and_for_staff(table, column):
     forced = rows(
         "SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = %s::regclass",

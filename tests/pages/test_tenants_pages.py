@@ -19,6 +19,7 @@ KEYWORDS = {
     "key_id": lambda world: world.key.pk,
     "member_id": lambda world: world.other_member.pk,
     "framework_key": lambda world: world.framework,
+    "provider_id": lambda world: world.org.slug,
 }
 # A link out of somebody's mail is the credential itself; it names no organization.
 NOBODYS = {"password-reset-confirm"}
