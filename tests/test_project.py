@@ -178,6 +178,14 @@ def test_no_file_of_the_product_is_long():
     } == {}
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*.*")), ids=name_of)
+def test_no_templates_comment_goes_over_a_line(path):
+    """Django takes such a one for text, and shows it."""
+    lines = path.read_text("utf-8").splitlines()
+
+    assert [line for line in lines if line.count("{#") != line.count("#}")] == []
+
+
 # The API's description.
 
 
