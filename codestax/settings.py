@@ -102,6 +102,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "codestax.common.context.RequestContextMiddleware",
     *(["allauth.account.middleware.AccountMiddleware"] if OIDC_PROVIDERS else []),
+    # The last one: it runs the view.
+    "codestax.common.repeats.RepeatMiddleware",
 ]
 
 ROOT_URLCONF = "codestax.urls"
@@ -137,13 +139,17 @@ def _database() -> dict[str, Any]:
     config = env_database(url)
     options = {"server_side_binding": prepared, "prepare_threshold": 2 if prepared else None}
     return config | {
-        "OPTIONS": config.get("OPTIONS", {}) | options,
+        # A host that is gone says nothing: a request waits for a new connection this long at most.
+        "OPTIONS": {"connect_timeout": 5} | config.get("OPTIONS", {}) | options,
         "CONN_MAX_AGE": env_int("DATABASE_CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
     }
 
 
 DATABASES = {"default": _database()}
+# Longer statements of web processes and workers are given up: a lock that somebody else keeps
+# would hold a request's thread for as long. 0 sets no limit.
+DATABASE_STATEMENT_SECONDS = env_int("DATABASE_STATEMENT_SECONDS", default=60)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "orgs.User"

@@ -14,8 +14,10 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+from codestax.env import env_int
+
 # How long a child may go on with what it does when it is told to stop.
-GRACE_SECONDS = 30.0
+GRACE_SECONDS = env_int("STOP_SECONDS", default=30, minimum=1)
 _LOOK_SECONDS = 0.2
 # A child that lived for less than this died of its start, or of the first thing that it did: the
 # next one starts after a pause, which doubles.

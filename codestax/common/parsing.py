@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
@@ -26,6 +27,9 @@ class StrictJSONParser(BaseParser):
         body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
         if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise BodyTooLargeError
+        if isinstance(stream, HttpRequest):
+            # Where Django keeps a body: the request may have to be answered once more (repeats).
+            stream._body = body
         try:
             return json.loads(
                 body.decode(), parse_constant=_refuse_constant, object_pairs_hook=_unique

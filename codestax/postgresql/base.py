@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql import base
+from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 from psycopg.pq import TransactionStatus
 
 from codestax.common.tenancy import APP, Scope, current_scope
@@ -22,13 +23,33 @@ _TELL = """
 SELECT set_config('role', %s, false), set_config('app.org_id', %s, false),
     set_config('app.user_id', %s, false)
 """
+# How long a migration waits for a table.
+LOCK_SECONDS = 3
 # No scope equals it: the session may have been told anything.
 _UNKNOWN: Any = object()
 
 
+class SchemaEditor(DatabaseSchemaEditor):
+    """Changes tables without holding up those who use them.
+
+    Who wants a table for itself waits for all that use it, and all that come later wait behind it.
+    So it waits for a moment only and gives up; `manage.py migrate` then begins the migration again.
+    """
+
+    def __enter__(self) -> Any:
+        entered = super().__enter__()
+        # One without a transaction waits for others' transactions by design: half of an index
+        # would be left where it gave up.
+        if self.atomic_migration and self.connection.in_atomic_block:
+            self.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+        return entered
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
+    SchemaEditorClass = SchemaEditor
     _told: Scope | None = _UNKNOWN
     _is_left_alone = False
+    commits = 0  # of this thread's transactions, for who asks whether there was one
 
     def is_usable(self) -> bool:
         """Whether a kept connection still serves; asked once at the start of every request.
@@ -47,14 +68,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return super().get_new_connection(conn_params)
 
     def init_connection_state(self) -> None:
-        """Refuse to work past the wall: no process of production serves with such an account."""
+        """Bound the statements, and refuse to work past the wall, where this process serves."""
         super().init_connection_state()
-        if settings.PRODUCTION and settings.DATABASE_ACCOUNT == "app":
-            with self.connection.cursor() as cursor:
-                reason = excess(cursor)
-            if reason:
-                self.close()
-                raise ImproperlyConfigured(reason)
+        if settings.DATABASE_ACCOUNT != "app":
+            return
+        with self.connection.cursor() as cursor:
+            # Not in the start-up packet, which poolers refuse to pass on.
+            cursor.execute(
+                "SELECT set_config('statement_timeout', %s, false)",
+                [f"{settings.DATABASE_STATEMENT_SECONDS}s"],
+            )
+            reason = excess(cursor) if settings.PRODUCTION else ""
+        if reason:
+            self.close()
+            raise ImproperlyConfigured(reason)
 
     def create_cursor(self, name: str | None = None) -> Any:
         scope = current_scope.get()
@@ -111,6 +138,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.connection and self.connection.info.transaction_status == TransactionStatus.INERROR:
             self._told = _UNKNOWN  # the server rolls it back instead
         super()._commit()  # type: ignore[misc]
+        self.commits += 1
 
 
 def _is_app(scope: Any) -> bool:

@@ -9,7 +9,8 @@ import pytest
 from django.conf import settings
 
 from bench.server import Accounts
-from tests.faults.product import ASYNC, Product, create_database, drop_database, prepare
+from tests.faults.fixtures import new_product, template  # noqa: F401 - fixtures of these tests too
+from tests.faults.product import ASYNC
 from tests.faults.waiting import until
 from tests.scans.sarif import report, result
 
@@ -20,34 +21,8 @@ def server():
     return Accounts.found(settings.VAR_DIR)
 
 
-@pytest.fixture(scope="session")
-def template(server):
-    """A database with all tables and one organization, to be copied: (its name, the API key)."""
-    name = f"codestax_faults_{os.getpid()}"
-    yield name, prepare(create_database(server, name))
-    drop_database(server, name)
-
-
 @pytest.fixture(scope="module")
-def new_product(server, template, tmp_path_factory):
-    """Make products, each on a database of its own."""
-    made = []
-
-    def make(**environment):
-        source, key = template
-        name = f"{source}_{len(made)}"
-        accounts = create_database(server, name, template=source)
-        made.append((Product(accounts, key, tmp_path_factory.mktemp(name), **environment), name))
-        return made[-1][0]
-
-    yield make
-    for product, name in made:
-        product.stop()
-        drop_database(server, name)
-
-
-@pytest.fixture(scope="module")
-def product(new_product):
+def product(new_product):  # noqa: F811
     """A web server and a worker. Each test leaves both able to work, or starts them again."""
     made = new_product()
     made.start_web()

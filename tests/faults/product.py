@@ -12,6 +12,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 
@@ -65,6 +66,12 @@ def is_running(pid):
     return "Z (zombie)" not in status
 
 
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
 class Product:
     """Its processes serve as the app; the tests look into its tables as their owner."""
 
@@ -111,6 +118,18 @@ class Product:
                 [*MANAGE, *arguments], cwd=ROOT, env=self.environment, stdout=log, stderr=log
             )
 
+    def manage(self, *arguments):
+        """What a command of `manage.py` prints, run on the product's database as its owner."""
+        done = subprocess.run(
+            [*MANAGE, *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return done.stdout
+
     def is_live(self):
         answer = self.send("GET", "/healthz/live")
         return answer is not None and answer[0] == 200
@@ -152,13 +171,18 @@ class Product:
 
     def send(self, method, path, body=None, **headers):
         """(status, document), or None where the connection broke."""
+        answer = self.ask(method, path, body, **headers)
+        return answer and (answer.status, json.loads(answer.body))
+
+    def ask(self, method, path, body=None, **headers):
+        """The answer with its headers, or None where the connection broke."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
         sent = {"X-API-Key": self.key, "Content-Type": "application/json"}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         try:
             connection.request(method, path, body, sent)
             answer = connection.getresponse()
-            return answer.status, json.loads(answer.read())
+            return Answer(answer.status, dict(answer.headers), answer.read())
         except (OSError, http.client.HTTPException):
             return None
         finally:

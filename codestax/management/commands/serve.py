@@ -96,7 +96,7 @@ class Command(BaseCommand):
                 "threads": env_int("WEB_THREADS", default=4, minimum=1),
                 "worker_class": "gthread",
                 "timeout": 120,
-                "graceful_timeout": 30,
+                "graceful_timeout": GRACE_SECONDS,
                 "control_socket_disable": True,
                 "when_ready": _limit_silence,
                 **(_hooks_of_worker() if options["worker"] else {}),
