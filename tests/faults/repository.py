@@ -40,6 +40,13 @@ class Repository:
             self.pk,
         )
 
+    def scans(self):
+        """The commits that were scanned, in their order."""
+        rows = self.product.rows(
+            "SELECT commit FROM scans_scan WHERE repository_id = %s ORDER BY position", self.pk
+        )
+        return [commit for (commit,) in rows]
+
     def newest_upload(self):
         return self.product.one("SELECT max(id) FROM scans_upload")
 
