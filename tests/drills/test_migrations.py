@@ -1,4 +1,4 @@
-"""R15: migrations under traffic, with a transaction in their way, and all of them back and forth."""
+"""R15: migrations under traffic, with a transaction in their way, and all back and forth."""
 
 import subprocess
 import time

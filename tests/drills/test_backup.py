@@ -1,0 +1,84 @@
+"""R16: a dump under traffic, restored into a new database, is the product as it was."""
+
+import json
+import time
+
+import pytest
+
+from bench.reports import generated_report
+from tests.drills.ledger import Ledger
+from tests.drills.size import size
+from tests.drills.traffic import Traffic
+from tests.faults.product import Product, create_database
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("drills")]
+RESULTS, REPOSITORIES = size((2_000, 1), (100_000, 10))
+EMAIL, PASSWORD = "keeper@globex.example", "correct horse battery staple"  # noqa: S105 - a test's
+NEVER_SAME = {"evaluated_at"}
+
+
+@pytest.fixture
+def restored(postgresql, server, product, tmp_path_factory):
+    """Make the product that a dump of `product` gives, on a database of its own."""
+    made = []
+
+    def restore(path):
+        name = "codestax_restored"
+        accounts = create_database(server, name)
+        _call(postgresql, "pg_restore", "--exit-on-error", "--dbname", accounts.owner, path)
+        made.append(Product(accounts, product.key, tmp_path_factory.mktemp(name)))
+        made[-1].start_web()
+        return made[-1]
+
+    yield restore
+    for other in made:
+        other.stop()
+
+
+def test_r16_a_dump_under_traffic_restores_all_of_it(product, ledger, postgresql, restored, figure):
+    repositories = [product.repository(f"kept {number}") for number in range(REPOSITORIES)]
+    for number, repository in enumerate(repositories):
+        assert repository.upload("a1", generated_report(RESULTS, seed=number))[0] == 201
+    told = ("bootstrap_org", "--name", "Globex", "--email", EMAIL, "--password", PASSWORD)
+    product.manage(*told)
+    path = str(postgresql.server.data.parent / "data" / "drill.dump")
+    traffic = Traffic(ledger.write)
+
+    with traffic.flowing():
+        began = time.monotonic()
+        _call(postgresql, "pg_dump", "-Fc", "--file", path, product.accounts.owner)
+        dumped = time.monotonic()
+    copy = restored(path)
+    ready = time.monotonic()
+
+    assert traffic.statuses().keys() == {200}
+    entries = Ledger(copy).entries()
+    assert entries == ledger.entries()[: len(entries)]
+    assert Ledger(copy).selection() == entries[-1]
+    assert "acme: OK." in copy.manage("audit", "verify")
+    assert copy.manage("database", "check").startswith("The database is as the product needs it")
+    assert copy.is_ready()
+    for repository in repositories:
+        assert _score(copy, repository) == _score(product, repository)
+    counted = "SELECT count(*) FROM scans_finding"
+    assert copy.one(counted) == product.one(counted) == RESULTS * REPOSITORIES
+    body = json.dumps({"email": EMAIL, "password": PASSWORD})
+    assert copy.ask("POST", "/api/auth/token", body, X_API_Key="").status == 200
+    figure(
+        findings=copy.one(counted),
+        dumped_in=f"{dumped - began:.1f} s",
+        restored_and_serving_in=f"{ready - dumped:.1f} s",
+    )
+
+
+def _call(postgresql, *arguments):
+    done = postgresql.server._run(*arguments)
+    assert done.returncode == 0, done.stderr
+
+
+def _score(product, repository):
+    """Of a framework that the traffic leaves alone."""
+    path = f"/api/compliance/score/{repository.pk}?framework=owasp"
+    status, document = product.send("GET", path)
+    assert status == 200
+    return {name: value for name, value in document.items() if name not in NEVER_SAME}
