@@ -1,0 +1,27 @@
+"""The drills with their full figures: `python -m tests.drills [what pytest takes]`.
+
+Takes some minutes. Within the suite the same drills do less (tests/drills/size.py).
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from codestax.env import env_str
+
+ROOT = Path(__file__).parents[2]
+
+
+def main():
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "tests/drills"]
+    done = subprocess.run(
+        [*command, *sys.argv[1:]], cwd=ROOT, env=os.environ | {"DRILLS": "full"}, check=False
+    )
+    table = Path(env_str("CODESTAX_VAR", default=str(ROOT / "var"))) / "drills.txt"
+    sys.stdout.write(f"\n{table.read_text('utf-8')}")
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
