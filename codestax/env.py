@@ -57,7 +57,7 @@ def env_secret(name: str) -> str | None:
 
 
 def env_database(url: str) -> dict[str, Any]:
-    """Django's settings of a `postgresql://` URL."""
+    """Django's settings of a `postgresql://` URL, with how its connections are kept."""
     if not url.startswith(("postgresql://", "postgres://")):
         raise ImproperlyConfigured("DATABASE_URL must start with postgresql://.")
     try:
@@ -65,8 +65,17 @@ def env_database(url: str) -> dict[str, Any]:
     except ValueError:
         # Without the cause, which would print the URL and its password.
         raise ImproperlyConfigured("DATABASE_URL is not a URL that can be read.") from None
-    config["ENGINE"] = "codestax.postgresql"
-    return config
+    # A statement that a connection sees again is planned once: a third of a short request's time.
+    # A pooler that shares connections between transactions needs it off.
+    prepared = env_bool("DATABASE_PREPARED_STATEMENTS", default=True)
+    options = {"server_side_binding": prepared, "prepare_threshold": 2 if prepared else None}
+    return config | {
+        "ENGINE": "codestax.postgresql",
+        # A host that is gone says nothing: a request waits for a new connection this long at most.
+        "OPTIONS": {"connect_timeout": 5} | config.get("OPTIONS", {}) | options,
+        "CONN_MAX_AGE": env_int("DATABASE_CONN_MAX_AGE", default=60),
+        "CONN_HEALTH_CHECKS": True,
+    }
 
 
 def env_email(url: str) -> dict[str, Any]:

@@ -128,25 +128,8 @@ TEMPLATES = [
 
 # Of the two accounts of the database (manage.py), the one that this process connects as.
 DATABASE_ACCOUNT = env_str("DATABASE_ACCOUNT", default="app")
-
-
-def _database() -> dict[str, Any]:
-    named = _required("DATABASE_URL", env_secret("DATABASE_URL"))
-    url = account_url(DATABASE_ACCOUNT, named, VAR_DIR / "postgres")
-    # A statement that a connection sees again is planned once: a third of a short request's time.
-    # A pooler that shares connections between transactions needs it off.
-    prepared = env_bool("DATABASE_PREPARED_STATEMENTS", default=True)
-    config = env_database(url)
-    options = {"server_side_binding": prepared, "prepare_threshold": 2 if prepared else None}
-    return config | {
-        # A host that is gone says nothing: a request waits for a new connection this long at most.
-        "OPTIONS": {"connect_timeout": 5} | config.get("OPTIONS", {}) | options,
-        "CONN_MAX_AGE": env_int("DATABASE_CONN_MAX_AGE", default=60),
-        "CONN_HEALTH_CHECKS": True,
-    }
-
-
-DATABASES = {"default": _database()}
+_url = _required("DATABASE_URL", env_secret("DATABASE_URL"))
+DATABASES = {"default": env_database(account_url(DATABASE_ACCOUNT, _url, VAR_DIR / "postgres"))}
 # Longer statements of web processes and workers are given up: a lock that somebody else keeps
 # would hold a request's thread for as long. 0 sets no limit.
 DATABASE_STATEMENT_SECONDS = env_int("DATABASE_STATEMENT_SECONDS", default=60)

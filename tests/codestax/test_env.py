@@ -115,7 +115,15 @@ def test_a_database_url_becomes_djangos_settings(scheme):
     assert config["ENGINE"] == "codestax.postgresql"
     assert (config["USER"], config["PASSWORD"]) == ("ada", "p@ss")
     assert (config["HOST"], config["PORT"], config["NAME"]) == ("db.example", 6432, "codestax")
-    assert config["OPTIONS"] == {"sslmode": "require"}
+    assert config["OPTIONS"]["sslmode"] == "require"
+
+
+def test_a_database_url_may_say_how_long_a_connection_is_waited_for():
+    plain = env.env_database("postgresql://db.example/codestax")
+    patient = env.env_database("postgresql://db.example/codestax?connect_timeout=30")
+
+    assert plain["OPTIONS"]["connect_timeout"] == 5
+    assert patient["OPTIONS"]["connect_timeout"] == 30
 
 
 @pytest.mark.parametrize("url", ["sqlite:///x.db", "mysql://u@h/x", "host=db", "POSTGRESQL://h/x"])
