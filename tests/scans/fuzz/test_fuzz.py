@@ -22,7 +22,7 @@ from scans.models import Analysis, Finding, Scan
 from tests.scans.fuzz import values
 from tests.scans.hostile import CLEAN
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 REFUSALS = (ReportFormatError, ReportTooLargeError, UnsupportedReportError)
 CHECK_TYPES = {*CheckType, LICENCE}
