@@ -49,11 +49,15 @@ def moment(value: datetime | None) -> Any:
 
 
 def in_words(distance: timedelta) -> str:
-    """A distance from now in its largest whole unit: "5 minutes ago", "in 2 days"."""
+    """A distance from now in its largest whole unit: "5 minutes ago", "in 2 days".
+
+    What is past is rounded down, what is to come to the nearest: a key that was made for 30 days a
+    moment ago ends in 30 days, not in 29.
+    """
     size = abs(distance)
     for unit, name in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
-        count = size // unit
-        if count:
+        if size >= unit:
+            count = size // unit if distance < timedelta() else round(size / unit)
             words = f"{count} {name}{'' if count == 1 else 's'}"
             return f"{words} ago" if distance < timedelta() else f"in {words}"
     return "just now" if distance <= timedelta() else "in a moment"

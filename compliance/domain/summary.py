@@ -40,18 +40,27 @@ def posture(score: int, *, failing: int, is_assessed: bool) -> str:
     return "Good" if failing and band == "Strong" else band
 
 
-def recommendation(frameworks: Mapping[str, FrameworkAssessment], *, is_scanned: bool) -> str:
-    """Return the one next step: the first of five sentences that applies."""
+def recommendation(
+    frameworks: Mapping[str, FrameworkAssessment],
+    *,
+    is_scanned: bool,
+    names: Mapping[str, str] | None = None,
+) -> str:
+    """Return the one next step: the first of five sentences that applies.
+
+    It calls a framework by its key, as the API's reference does, or by its name in `names`.
+    """
+    names = names or {}
     if not any(framework.total for framework in frameworks.values()):
         return "Enable at least one framework"
     if not is_scanned:
         return "Run a first scan to collect evidence"
     if any(framework.failing for framework in frameworks.values()):
         worst = min(frameworks, key=lambda key: _most_failing(key, frameworks[key]))
-        return f"Address failing controls in {worst}"
+        return f"Address failing controls in {names.get(worst, worst)}"
     if any(framework.partial for framework in frameworks.values()):
         worst = min(frameworks, key=lambda key: (-_lost(frameworks[key]), key))
-        return f"Complete partially met controls in {worst}"
+        return f"Complete partially met controls in {names.get(worst, worst)}"
     return "Keep controls and scan cadence as they are"
 
 

@@ -45,7 +45,8 @@ class FrameworkPicker(PolicyPage):
             keys = read_selection(request.POST)
             return self.accept(keys)
         except DomainError as error:
-            return self.shown(keys, status=error.status, error=error, upgrade=Upgrade.of(error))
+            upgrade = Upgrade.of(error, self.policy)
+            return self.shown(keys, status=error.status, error=error, upgrade=upgrade)
 
     def accept(self, keys: Sequence[str] | None) -> HttpResponse:
         services.set_enabled_frameworks(organization=self.organization, keys=keys)

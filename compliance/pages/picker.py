@@ -13,6 +13,7 @@ from compliance.domain.policy import (
     enabled_frameworks,
     is_plan_locked,
 )
+from compliance.queries import framework_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +42,22 @@ class Picker:
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """The plan that somebody asked for without knowing."""
+    """The plan that somebody asked for without knowing, and the framework that needs it."""
 
-    message: str
+    framework: str
     current_plan: str
     required_plan: str
 
     @classmethod
-    def of(cls, error: DomainError) -> Self | None:
+    def of(cls, error: DomainError, policy: Policy) -> Self | None:
         """The prompt of a plan's refusal, None for any other."""
         if not isinstance(error, PlanUpgradeRequiredError):
             return None
-        return cls(error.message, error.current_plan.capitalize(), error.required_plan.capitalize())
+        return cls(
+            framework=framework_of(policy, error.framework_key).name,
+            current_plan=error.current_plan.capitalize(),
+            required_plan=error.required_plan.capitalize(),
+        )
 
 
 def picker(policy: Policy, keys: Sequence[str] | None) -> Picker:

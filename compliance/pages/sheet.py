@@ -10,7 +10,7 @@ from django.urls import reverse
 from compliance.domain.assessment import Assessment, ControlAssessment, FrameworkAssessment
 from compliance.domain.snapshot import is_expired
 from compliance.domain.standing import KINDS, Totals, kind_of, totals_of
-from compliance.domain.summary import AREA_LABELS
+from compliance.domain.summary import AREA_LABELS, recommendation
 from compliance.pages.words import (
     EVIDENCE_LABELS,
     KIND_LABELS,
@@ -109,6 +109,7 @@ class Sheet:
     sections: list[FrameworkSection]
     shown: int
     areas: list[Area]
+    next_step: str
     sources: list[Source]
 
 
@@ -128,6 +129,11 @@ def sheet(
         sections=sections,
         shown=sum(len(section.controls) for section in sections),
         areas=builder.areas(assessment, overall.total),
+        next_step=recommendation(
+            assessment.frameworks,
+            is_scanned=evidence is not None,
+            names={key: framework.name for key, framework in assessment.frameworks.items()},
+        ),
         sources=builder.sources(),
     )
 

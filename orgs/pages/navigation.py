@@ -31,10 +31,14 @@ class Link:
     icon: str = ""
 
 
-def navigation(path: str) -> list[Link]:
-    """The main pages as seen from `path`: the longest address that it starts with is current."""
+def navigation(path: str, tab: str | None = None) -> list[Link]:
+    """The main pages as seen from `path`: the longest address that it starts with is current.
+
+    A page under a tab of the settings belongs to them wherever its own address is.
+    """
     urls = [reverse(name) for _, name, _ in _PAGES]
-    above = [url for url in urls if path == url or path.startswith(f"{url}/")]
+    seen = reverse(tab) if tab else path
+    above = [url for url in urls if seen == url or seen.startswith(f"{url}/")]
     current = max(above, key=len, default="")
     return [
         Link(label, url, url == current, icon)

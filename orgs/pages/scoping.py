@@ -95,6 +95,8 @@ class OrganizationPage(SignedInPage):
 
     read_role: ClassVar[Role] = Role.VIEWER
     write_role: ClassVar[Role] = Role.ADMIN
+    # The route of the settings' tab that the page is under, if it is under one.
+    tab: ClassVar[str | None] = None
 
     def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not self.memberships:
@@ -141,7 +143,7 @@ class OrganizationPage(SignedInPage):
             memberships=self.memberships,
             role=self.role,
             can_write=self.role.allows(self.write_role),
-            navigation=navigation(self.request.path),
+            navigation=navigation(self.request.path, self.tab),
             **kwargs,
         )
 

@@ -11,7 +11,7 @@ from orgs.services import second_factor
 
 
 class SettingsPage(OrganizationPage):
-    """A page under one of the settings' tabs; `tab` is the route of that tab."""
+    """A page under one of the settings' tabs, `tab`."""
 
     tab: ClassVar[str]
 

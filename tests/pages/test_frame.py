@@ -34,6 +34,12 @@ def test_every_page_of_a_signed_in_user_is_found_in_one_place(owners_page):
     assert '<a href="/dashboard/settings" aria-current="page">' in page
 
 
+def test_a_settings_page_with_another_address_is_found_among_the_settings(owners_page):
+    page = text_of(owners_page.get("/password/change"))
+
+    assert '<a href="/dashboard/settings" aria-current="page">' in page
+
+
 def test_an_ended_membership_opens_nothing_at_the_next_request(owner, page_as):
     leaver = member_of(owner.org, "admin")
     browser = page_as(leaver)

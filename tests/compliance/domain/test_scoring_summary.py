@@ -5,7 +5,7 @@ import pytest
 from codestax.common.errors import DomainError
 from compliance.domain.catalog import builtin_frameworks
 from compliance.domain.scoring import FORMULA_VERSION, evaluate
-from compliance.domain.summary import posture
+from compliance.domain.summary import posture, recommendation
 from scans.domain.evidence import QualityGate, Reviews
 from tests.compliance.domain.scoring_builders import (
     FINDING_TYPES,
@@ -51,6 +51,12 @@ def test_the_summary_of_the_document(document):
     assert summary.posture == "Moderate"
     assert summary.recommendation == "Address failing controls in pcidss"
     assert document.total_issues == 18
+
+
+def test_the_next_step_can_call_a_framework_by_its_name(document):
+    said = recommendation(document.frameworks, is_scanned=True, names={"pcidss": "PCI DSS"})
+
+    assert said == "Address failing controls in PCI DSS"
 
 
 def test_the_framework_of_the_document(document):

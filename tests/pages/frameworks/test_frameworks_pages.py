@@ -90,6 +90,7 @@ def test_a_framework_beyond_the_plan_is_an_upgrade_prompt_that_keeps_the_ticks(a
     answer = choose(admin, "soc2", "hipaa", url=url)
 
     assert answer.status_code == 402
+    assert "HIPAA requires the Enterprise plan" in text_of(answer)
     assert "You are on the Team plan" in text_of(answer)
     assert "changed to Enterprise" in text_of(answer)
     chosen = [choice.key for choice in answer.context["picker"].choices if choice.is_chosen]
