@@ -1,7 +1,7 @@
 """A repository's scores over time: one chart for all controls and one for each framework."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from codestax.common.charts import Line, Point, place, trend_line
 from compliance.domain.catalog import Framework
@@ -55,7 +55,10 @@ class TrendRow:
 
 @dataclass(frozen=True, slots=True)
 class Trends:
-    """`rows` newest first, scores in the order of `frameworks`; without a scan all are empty."""
+    """`rows` newest first, scores in the order of `frameworks`; without a scan all are empty.
+
+    `marks` are those to read in a list; a chart has all of its own.
+    """
 
     days: int
     since: datetime
@@ -82,8 +85,14 @@ def trends(
         overall=drawn.overall(scans, counts) if scans else None,
         frameworks=[drawn.framework(one, scans, counts) for one in enabled] if scans else [],
         rows=[_row(scan, one) for scan, one in zip(scans, counts, strict=True)][::-1],
-        marks=drawn.marks,
+        marks=_told_once(drawn.marks),
     )
+
+
+def _told_once(marks: list[Mark]) -> list[Mark]:
+    """The first of each day that says the same: a day's work on the policy is one line."""
+    first = {(mark.at.astimezone(UTC).date(), mark.words): mark for mark in reversed(marks)}
+    return list(reversed(first.values()))
 
 
 def _row(scan: ScanEvidence, counts: TrendCounts) -> TrendRow:

@@ -1,7 +1,8 @@
-// Writes moments in the reader's own time zone; the title keeps UTC.
+// Writes times in the reader's zone, which a moment names; the title keeps UTC.
+const day = { day: "numeric", month: "short", year: "numeric" };
 const options = {
-  day: { day: "numeric", month: "short", year: "numeric" },
-  moment: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+  day,
+  moment: { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" },
 };
 
 for (const element of document.querySelectorAll("time[data-form]")) {
