@@ -133,7 +133,11 @@ class Client:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
 
     def get(self, path: str) -> bytes:
-        return self._send("GET", path, None, {})
+        try:
+            return self._send("GET", path, None, {})
+        except ConnectionError:  # idle for longer than the server keeps one, while others measured
+            self.connection.close()
+            return self._send("GET", path, None, {})
 
     def upload(self, path: str, body: bytes) -> bytes:
         self.connection.close()  # an idle one may be gone on the other side

@@ -83,7 +83,7 @@ class RepositoryRow:
 
 @dataclass(frozen=True, eq=False)
 class Glance:
-    """While nothing changes it is the same object for a minute, as the Overview is."""
+    """As long as nothing changes it is the same object, as the Overview is."""
 
     overall: ScoreCard
     posture: str

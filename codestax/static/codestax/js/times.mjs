@@ -1,4 +1,4 @@
-// Writes times in the reader's zone, which a moment names; the title keeps UTC.
+// Writes times in the reader's zone, which a moment names; titles keep UTC.
 const day = { day: "numeric", month: "short", year: "numeric" };
 const options = {
   day,
