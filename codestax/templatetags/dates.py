@@ -1,6 +1,7 @@
 """Moments as readers want them: `<time>` with words or a date, the exact UTC on hover."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -63,6 +64,7 @@ def in_words(distance: timedelta) -> str:
     return "just now" if distance <= timedelta() else "in a moment"
 
 
+@lru_cache(maxsize=4096)  # a table says the same of a moment for hours
 def _time(value: datetime, text: str, form: str) -> Any:
     """`data-form` tells the page's script what to write in the reader's own time zone."""
     utc = _utc(value)

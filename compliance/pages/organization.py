@@ -35,17 +35,15 @@ class OrganizationDashboard(OrganizationPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         now = timezone.now()
+        minute = to_the_minute(now)
         seen = glance(overview(self.organization, now))
-        body = _body.__wrapped__ if settings.DEBUG else _body  # templates change under DEBUG
+        query = tuple((key, self.request.GET[key]) for key in QUERY if key in self.request.GET)
+        can_write = self.role.allows(self.write_role)
         return super().get_context_data(
             steps=None if seen.is_scanned else self._first_steps(seen),
-            body=body(
-                seen,
-                tuple((key, self.request.GET[key]) for key in QUERY if key in self.request.GET),
-                to_the_minute(now),
-                plan=self.organization.plan,
-                can_write=self.role.allows(self.write_role),
-            ),
+            glance=_kept(_glance)(seen, self.organization.plan, can_write),
+            table=_kept(_table)(seen, query, minute),
+            evaluated_at=minute,
             **kwargs,
         )
 
@@ -62,27 +60,24 @@ class OrganizationDashboard(OrganizationPage):
         )
 
 
-@lru_cache(maxsize=32)  # of at most 200 kB each
-def _body(
-    seen: Glance,
-    query: tuple[tuple[str, str], ...],
-    minute: datetime,
-    *,
-    plan: str,
-    can_write: bool,
-) -> str:
-    """What the page says of the organization: all that it depends on stands in the arguments.
+def _kept(render: Any) -> Any:
+    return render.__wrapped__ if settings.DEBUG else render  # templates change under DEBUG
 
-    Of another minute, another score or another reader's role it is another one.
-    """
-    context = {
-        "glance": seen,
-        "table": repository_table(seen, dict(query)),
-        "evaluated_at": minute,
-        "plan": plan,
-        "can_write": can_write,
-    }
+
+@lru_cache(maxsize=32)  # of about 20 kB each
+def _glance(seen: Glance, plan: str, can_write: bool) -> str:
+    """What the page says of the organization: all that it depends on stands in the arguments."""
+    context = {"glance": seen, "plan": plan, "can_write": can_write}
     return render_to_string("partials/organization_glance.html", context)
+
+
+@lru_cache(maxsize=32)  # of at most 200 kB each
+def _table(seen: Glance, query: tuple[tuple[str, str], ...], minute: datetime) -> str:
+    """The repositories, for as long as the minute lasts: the table says how long ago they were."""
+    if not seen.rows:
+        return ""
+    context = {"table": repository_table(seen, dict(query)), "evaluated_at": minute}
+    return render_to_string("partials/repository_table.html", context)
 
 
 _CREATE = """\
