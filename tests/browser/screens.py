@@ -3,14 +3,22 @@
 Tests look at each of them, and `make screenshots` takes its picture.
 """
 
+import time
+from base64 import b32decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+
+from tests.browser.stage import GUARDED
 
 _COMPLIANCE = "/dashboard/compliance"
 _FRAMEWORKS = f"{_COMPLIANCE}/frameworks"
 _CUSTOM = f"{_FRAMEWORKS}/custom"
 _SETTINGS = "/dashboard/settings"
+_SUPPORT = "/admin/orgs"
 _REPOSITORY = f"{_COMPLIANCE}/repos/{{repository}}"
 
 
@@ -20,7 +28,7 @@ def _as_it_is(page):
 
 @dataclass(frozen=True)
 class Screen:
-    """`path` may name {repository} and {infrastructure}, ids of the demo's repositories.
+    """`path` may name {places} of the stage, such as {repository}.
 
     A picture of it shows the whole page, unless something lies over the part in sight.
     """
@@ -31,12 +39,7 @@ class Screen:
     is_scrolled: bool = True
 
     def open_on(self, page, stage):
-        page.goto(
-            self.path.format(
-                repository=stage.repositories["checkout-service"],
-                infrastructure=stage.repositories["platform-infra"],
-            )
-        )
+        page.goto(self.path.format(**stage.places))
         self.do(page)
 
 
@@ -45,6 +48,36 @@ def _refused(page):
     page.get_by_label("Password").fill("not the password")
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("alert").wait_for()
+
+
+def _half_sign_in(page):
+    page.get_by_label("Email").fill(GUARDED["email"])
+    page.get_by_label("Password").fill(GUARDED["password"])
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Second step").wait_for()
+
+
+def _send_a_form_without_its_cookie(page):
+    page.context.clear_cookies()
+    page.get_by_label("Email").fill("owner@acme.example")
+    page.get_by_label("Password").fill("whatever it is")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="The form has expired").wait_for()
+
+
+def _turn_on_two_step(page):
+    """As an authenticator app would: six digits of the key and the time."""
+    secret = b32decode(page.locator(".secret").inner_text())
+    code = TOTP(secret, 6, SHA1(), 30).generate(int(time.time()))  # noqa: S303 - RFC 6238
+    page.get_by_label("Code").fill(code.decode())
+    page.get_by_role("button", name="Turn on").click()
+    page.get_by_role("heading", name="Two-step sign-in is on").wait_for()
+
+
+def _find_by_a_member(page):
+    page.get_by_role("textbox").first.fill("auditor@trustworthy.example")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name="Acme").wait_for()
 
 
 def _preview_a_choice(page):
@@ -102,7 +135,11 @@ SCREENS = {
     "sign-in": Screen("/login", "stranger"),
     "password-reset": Screen("/password/reset", "stranger"),
     "password-reset-sent": Screen("/password/reset/sent", "stranger"),
+    "password-reset-link": Screen("/password/reset/{reset}", "stranger"),
     "password-reset-ended": Screen("/password/reset/MQ/ended-link", "stranger"),
+    "sign-in-code": Screen("/login", "stranger", _half_sign_in),
+    "two-step": Screen("/two-step", "newcomer"),
+    "two-step-off": Screen("/two-step/off", "guarded"),
     "organization": Screen(_COMPLIANCE),
     "organization-empty": Screen(_COMPLIANCE, "newcomer"),
     "repository": Screen(_REPOSITORY),
@@ -128,7 +165,15 @@ SCREENS = {
     "settings-key-revoke": Screen(f"{_SETTINGS}/keys", do=_ask_before_revoking, is_scrolled=False),
     "forbidden": Screen(f"{_SETTINGS}/keys", "viewer"),
     "not-found": Screen(f"{_COMPLIANCE}/repos/999999"),
+    "form-expired": Screen("/login", "stranger", _send_a_form_without_its_cookie),
+    "no-organization": Screen(_COMPLIANCE, "outsider"),
+    "support-sign-in": Screen("/admin/login/", "stranger"),
+    "support": Screen("/admin/", "staff"),
+    "support-organizations": Screen(f"{_SUPPORT}/organization/", "staff", _find_by_a_member),
+    "support-organization": Screen(f"{_SUPPORT}/organization/{{organization}}/change/", "staff"),
+    "support-key": Screen(f"{_SUPPORT}/apikey/{{key}}/change/", "staff"),
     # These leave something behind that the others would show.
     "sign-in-refused": Screen("/login", "stranger", _refused),
+    "two-step-codes": Screen("/two-step", "beginner", _turn_on_two_step),
     "settings-key-made": Screen(f"{_SETTINGS}/keys", do=_make_a_key),
 }

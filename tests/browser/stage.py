@@ -14,6 +14,7 @@ from bench.server import Accounts, running_server
 from tests.faults.product import create_database, drop_database
 
 ROOT = Path(__file__).parents[2]
+GUARDED = {"email": "ciso@globex.example", "password": "two steps and no further"}
 FRAMEWORK = {
     "key": "internal_sec",
     "name": "Internal Security Policy",
@@ -48,14 +49,16 @@ FRAMEWORK = {
 class Stage:
     """A server with the demo's organization, and what a page's address or reader needs of it.
 
-    `repositories` are ids by name. `sessions` are those of an `owner` and a `viewer` of the demo's
-    organization, and of a `newcomer`, whose organization has nothing.
+    `places` are parts of addresses. `sessions` are those of an `owner` and a `viewer` of the demo's
+    organization; of a `newcomer`, whose organization has nothing; of an `outsider`, who has no
+    organization; of a `beginner` and of somebody `guarded`, before and with two-step sign-in; and
+    of the support `staff`. The guarded one signs in with GUARDED.
     """
 
     url: str
     email: str
     password: str
-    repositories: dict[str, int]
+    places: dict[str, Any]
     cookie: str
     sessions: dict[str, str]
 

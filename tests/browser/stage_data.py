@@ -11,6 +11,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
+from tests.browser.stage import GUARDED
+
 
 def main():
     django.setup()
@@ -20,31 +22,68 @@ def main():
 
 def _filled():
     from compliance.management import demo  # noqa: PLC0415 - models need the set-up
-    from orgs.domain.plans import Plan  # noqa: PLC0415
-    from orgs.domain.roles import Role  # noqa: PLC0415
-    from orgs.models import Organization  # noqa: PLC0415
-    from orgs.services.members import add_member  # noqa: PLC0415
-    from orgs.services.organizations import create_organization  # noqa: PLC0415
+    from orgs.models import ApiKey, Organization  # noqa: PLC0415
     from scans.models import Repository  # noqa: PLC0415
 
     credentials = demo.load(timezone.now())
     acme = Organization.objects.get(slug=credentials.org)
-    owner = acme.memberships.get(role=Role.OWNER.value)
-    viewer = add_member(
-        acting=owner, organization=acme, email="auditor@trustworthy.example", role=Role.VIEWER
-    )
-    globex = create_organization(
-        name="Globex", plan=Plan.TEAM, owner_email="security@globex.example"
-    )
-    members = {"owner": owner, "viewer": viewer, "newcomer": globex.owner}
-    repositories = Repository.objects.of(acme).values_list("name", "pk")
+    repositories = dict(Repository.objects.of(acme).values_list("name", "pk"))
+    people = _people(acme)
     return {
         "email": credentials.email,
         "password": credentials.password,
-        "repositories": dict(repositories),
         "cookie": settings.SESSION_COOKIE_NAME,
-        "sessions": {name: _session(member.user) for name, member in members.items()},
+        "sessions": {name: _session(user) for name, user in people.items()},
+        "places": {
+            "repository": repositories["checkout-service"],
+            "infrastructure": repositories["platform-infra"],
+            "organization": acme.pk,
+            "key": ApiKey.objects.of(acme).get().pk,
+            "reset": _reset_link(people["outsider"]),
+        },
     }
+
+
+def _people(acme):
+    from orgs.domain.plans import Plan  # noqa: PLC0415
+    from orgs.domain.roles import Role  # noqa: PLC0415
+    from orgs.models import User  # noqa: PLC0415
+    from orgs.services import second_factor  # noqa: PLC0415
+    from orgs.services.members import add_member  # noqa: PLC0415
+    from orgs.services.organizations import create_organization  # noqa: PLC0415
+    from orgs.services.staff import add_support  # noqa: PLC0415
+
+    owner = acme.memberships.get(role=Role.OWNER.value)
+    globex = create_organization(
+        name="Globex", plan=Plan.TEAM, owner_email="security@globex.example"
+    )
+
+    def member(acting, email, role=Role.VIEWER):
+        return add_member(acting=acting, organization=acting.org, email=email, role=role).user
+
+    guarded = member(globex.owner, GUARDED["email"])
+    guarded.set_password(GUARDED["password"])
+    guarded.save()
+    second_factor.begin(guarded, second_factor.new_secret(), 0)
+    return {
+        "owner": owner.user,
+        "viewer": member(owner, "auditor@trustworthy.example"),
+        "newcomer": globex.owner.user,
+        "outsider": User.objects.create_user("contractor@elsewhere.example"),
+        "beginner": member(globex.owner, "developer@globex.example"),
+        "guarded": guarded,
+        "staff": add_support(email="helpdesk@codestax.example"),
+    }
+
+
+def _reset_link(user):
+    from django.contrib.auth.tokens import default_token_generator  # noqa: PLC0415
+    from django.utils.encoding import force_bytes  # noqa: PLC0415
+    from django.utils.http import urlsafe_base64_encode  # noqa: PLC0415
+
+    user.refresh_from_db()
+    uid = urlsafe_base64_encode(force_bytes(user.pk))
+    return f"{uid}/{default_token_generator.make_token(user)}"
 
 
 def _session(user):
