@@ -18,8 +18,8 @@ ALWAYS = datetime.max.replace(tzinfo=UTC)
 def steady_until(evidence: Evidence | None, policy: Policy, now: datetime) -> datetime:
     """Return a moment before which, from `now` on, no credit, count or state changes.
 
-    It is never later than the first change, and may be early by up to a second: at a step itself
-    that is no longer than nothing, and the next moment asks again.
+    It is never later than the first change. It may be earlier by up to a second, and so be `now` or
+    a moment before: then nothing is promised.
     """
     if evidence is None:
         return ALWAYS
