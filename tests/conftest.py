@@ -10,6 +10,13 @@ from orgs.models import ApiKey, SignIn
 from orgs.services import tokens
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Files with slow tests come first: at the end there are small ones for every process."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def sign_in(user):
     """A sign-in's row with good tokens, without the cost of a password."""
     return SignIn.objects.create(
