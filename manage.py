@@ -5,7 +5,7 @@ import os
 import sys
 
 # What these connect with is no owner of the tables (docs/adr/0009-row-level-security.md).
-SERVING = {"serve", "worker", "runserver", "database"}
+SERVING = {"serve", "worker", "runserver", "database", "doctor"}
 
 
 def main() -> None:

@@ -239,16 +239,27 @@ def _difference(old: Any, new: Any, fields: list[str]) -> tuple[_Change, _Change
 
 
 def _changed_controls(was: Any, now: Any) -> tuple[dict[str, str], dict[str, str]]:
+    was, now = _listed(was), _listed(now)
     return (
         _short_controls([control for control in was if control not in now]),
         _short_controls([control for control in now if control not in was]),
     )
 
 
+def _listed(controls: Any) -> list[Any]:
+    """What a damaged row holds may be anything; it can be replaced and deleted all the same."""
+    return controls if isinstance(controls, list) else []
+
+
+def _short_control(control: Any) -> tuple[str, str]:
+    if not isinstance(control, dict):
+        return "?", "unreadable"
+    shown = (str(control.get(name, "?")) for name in ("name", "check_type", "pass_condition"))
+    return str(control.get("id", "?")), "{}: {} {}".format(*shown)
+
+
 def _short_controls(controls: Any) -> dict[str, str]:
-    short = {
-        control["id"]: f"{control['name']}: {control['check_type']} {control['pass_condition']}"
-        for control in controls[:_CONTROLS_LISTED]
-    }
+    controls = _listed(controls)
+    short = dict(map(_short_control, controls[:_CONTROLS_LISTED]))
     left_out = len(controls) - _CONTROLS_LISTED
     return short | ({"…": f"{left_out} more"} if left_out > 0 else {})

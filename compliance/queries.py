@@ -1,6 +1,6 @@
 """Reads of an organization's policy, and of the evidence that it is held against."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -15,7 +15,9 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from codestax.common.errors import NotFoundError
+from codestax.common.fields import document_reader
 from compliance.domain.catalog import CATALOG_VERSION, Framework
+from compliance.domain.custom_frameworks import has_known_rules
 from compliance.domain.policy import CustomFramework as CustomFrameworkValue
 from compliance.domain.policy import Policy, available_frameworks
 from compliance.models import ControlSelection, CustomFramework, FrameworkSelection, PolicyVersion
@@ -23,8 +25,8 @@ from orgs.models import Organization
 from scans.domain.evidence import Evidence
 from scans.models import Repository, Scan
 
-_decode_policy = msgspec.json.Decoder(Policy).decode
-decode_evidence = msgspec.json.Decoder(Evidence).decode
+_read_policy = document_reader(Policy)
+decode_evidence = document_reader(Evidence)
 # Pipelines and dashboards ask for the same few scans again and again. Bounded in number and in
 # size: memory must not depend on what is uploaded.
 _kept_evidence = lru_cache(maxsize=256)(decode_evidence)
@@ -132,9 +134,14 @@ def current_policy(organization: Organization) -> Policy:
 
 
 def policy_of(organization: Organization, version_id: int | None) -> Policy:
-    """Return the policy of a version; without one, what the tables say."""
+    """Return the policy of a version; without a readable one, what the tables say."""
+    return readable_policy(organization, version_id) or stored_policy(organization)
+
+
+def readable_policy(organization: Organization, version_id: int | None) -> Policy | None:
+    """Return the policy of a version, None where there is none or it is damaged."""
     if version_id is None:  # rows that were loaded without signals
-        return stored_policy(organization)
+        return None
     return _policy_version(organization.pk, version_id)
 
 
@@ -145,10 +152,10 @@ def _first_row(statement: str, values: Any) -> Any:
 
 
 @lru_cache(maxsize=256)
-def _policy_version(organization_id: int, version_id: int) -> Policy:
+def _policy_version(organization_id: int, version_id: int) -> Policy | None:
     versions = PolicyVersion.objects.filter(org=organization_id, pk=version_id)
-    policy: Policy = _decode_policy(versions.values_list(_text("document"), flat=True).get())
-    return policy
+    policy: Policy | None = _read_policy(versions.values_list(_text("document"), flat=True).get())
+    return policy if policy and all(map(has_known_rules, policy.custom)) else None
 
 
 def stored_policy(organization: Organization) -> Policy:
@@ -160,20 +167,18 @@ def stored_policy(organization: Organization) -> Policy:
         plan=str(organization.plan),
         enabled=None if selection is None or selection.keys is None else tuple(selection.keys),
         disabled={row.framework_key: tuple(row.disabled) for row in disabled},
-        custom=tuple(map(custom_framework, CustomFramework.objects.of(organization))),
+        custom=tuple(filter(None, map(custom_framework, CustomFramework.objects.of(organization)))),
     )
 
 
-def custom_framework(row: CustomFramework) -> CustomFrameworkValue:
-    return msgspec.convert(
-        {
-            "key": row.key,
-            "name": row.name,
-            "description": row.description,
-            "controls": row.controls,
-        },
-        CustomFrameworkValue,
-    )
+def custom_framework(row: CustomFramework) -> CustomFrameworkValue | None:
+    """Return the row's framework, None where its controls are damaged."""
+    names = ("key", "name", "description", "controls")
+    try:
+        read = msgspec.convert({name: getattr(row, name) for name in names}, CustomFrameworkValue)
+    except msgspec.ValidationError:
+        return None
+    return read if has_known_rules(read) else None
 
 
 def framework_of(policy: Policy, key: str) -> Framework:
@@ -222,7 +227,7 @@ def trend_scans(
         )
     )
     name = rows[0][0] if rows else repository_of(organization, repo_id).name
-    return TrendScans(repo_id, name, tuple(_scan_evidence(rows)))
+    return TrendScans(repo_id, name, tuple(_scan_evidence(row[1:] for row in rows)))
 
 
 def daily_scans(organization: Organization, repo_id: int, since: datetime) -> list[ScanEvidence]:
@@ -233,10 +238,7 @@ def daily_scans(organization: Organization, repo_id: int, since: datetime) -> li
     with connection.cursor() as cursor:
         cursor.execute(_DAILY_SCANS, {"org": organization.pk, "repo": repo_id, "since": since})
         rows = cursor.fetchall()
-    return [
-        ScanEvidence(scan_id, completed_at, commit, decode_evidence(document))
-        for scan_id, completed_at, commit, document in rows
-    ]
+    return list(_scan_evidence((*row, decode_evidence(document)) for *row, document in rows))
 
 
 def policy_changes(organization: Organization, since: datetime) -> list[PolicyChange]:
@@ -250,9 +252,11 @@ def policy_changes(organization: Organization, since: datetime) -> list[PolicyCh
     return [change for change in changes if change.parts]
 
 
-def _scan_evidence(rows: list[Any]) -> Iterator[ScanEvidence]:
-    for _, scan_id, completed_at, commit, evidence in rows:
-        yield ScanEvidence(scan_id, completed_at, commit, evidence)
+def _scan_evidence(rows: Iterable[Any]) -> Iterator[ScanEvidence]:
+    """The scans whose evidence can be read."""
+    for scan_id, completed_at, commit, evidence in rows:
+        if evidence is not None:
+            yield ScanEvidence(scan_id, completed_at, commit, evidence)
 
 
 def _completed_scans(organization: Organization, repo_id: int, branch: str | None) -> Any:

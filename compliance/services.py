@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from codestax.common.acts import act
-from codestax.common.errors import DomainError, PlanUpgradeRequiredError
+from codestax.common.errors import DomainError, NotFoundError, PlanUpgradeRequiredError
 from compliance.domain.catalog import Framework
 from compliance.domain.custom_frameworks import check_custom_framework
 from compliance.domain.policy import Policy, available_frameworks, is_plan_locked
@@ -89,12 +89,14 @@ def delete_custom_framework(*, organization: Organization, key: str) -> None:
     Raises NotFoundError for an unknown key and DomainError for a built-in one.
     """
     with _change("COMPLIANCE_CUSTOM_FRAMEWORK_DELETED", organization, key=key) as change:
-        framework = framework_of(current_policy(change.organization), key)
-        require_deletable(framework)
-        change.metadata["name"] = framework.name
-        CustomFramework.objects.of(change.organization).get(key=key).delete()
-        for row in ControlSelection.objects.of(change.organization).filter(framework_key=key):
-            row.delete()
+        row = CustomFramework.objects.of(change.organization).filter(key=key).first()
+        if row is None:
+            require_deletable(framework_of(current_policy(change.organization), key))
+            raise NotFoundError("Not found.")
+        change.metadata["name"] = row.name
+        row.delete()
+        for marked in ControlSelection.objects.of(change.organization).filter(framework_key=key):
+            marked.delete()
         _deselect(change.organization, key)
 
 

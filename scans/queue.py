@@ -17,6 +17,9 @@ QUEUE = "uploads"
 
 # Workers say every ten seconds that they live. One that stays silent for longer has ended, and so
 # have its calls; what became of a finished call stands in the upload's row.
+_LIVING_WORKERS = """
+SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat >= now() - interval '60 seconds'
+"""
 _FORGET_WORKERS = """
 DELETE FROM procrastinate_workers WHERE last_heartbeat < now() - interval '60 seconds'
 """
@@ -41,6 +44,13 @@ def called() -> set[int]:
     """The ids of the uploads that a call is waiting for."""
     waiting = ProcrastinateJob.objects.filter(queue_name=QUEUE, status="todo")
     return set(waiting.values_list("args__upload_id", flat=True))
+
+
+def living_workers() -> int:
+    """How many workers have said within the last minute that they live."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LIVING_WORKERS)
+        return int(cursor.fetchone()[0])
 
 
 def tidy() -> None:

@@ -13,13 +13,14 @@ from audit.services.entries import (
     record_change,
     record_export,
 )
-from audit.services.retention import trim
+from audit.services.retention import dropped_through, trim
 from audit.services.upkeep import look_after
 
 __all__ = [
     "ANONYMOUS",
     "SYSTEM",
     "NotWholeError",
+    "dropped_through",
     "look_after",
     "make_checkpoints",
     "record_act",

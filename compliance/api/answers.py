@@ -1,14 +1,13 @@
 """What the API answers, as plain values; compliance.api.serializers describes their shapes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
-
-import msgspec
 
 from compliance.domain.assessment import Counts, FrameworkAssessment
 from compliance.domain.catalog import CATALOG_VERSION, Control, Framework
 from compliance.domain.policy import (
+    CustomControl,
     Policy,
     available_frameworks,
     enabled_frameworks,
@@ -103,12 +102,20 @@ def custom_frameworks_answer(rows: Iterable[CustomFramework]) -> dict[str, Any]:
         "frameworks": [
             {
                 "id": row.pk,
-                **msgspec.structs.asdict(custom_framework(row)),
+                "key": row.key,
+                "name": row.name,
+                "description": row.description,
+                "controls": _own_controls(row),
                 "created_at": row.created_at,
             }
             for row in rows
         ]
     }
+
+
+def _own_controls(row: CustomFramework) -> Sequence[CustomControl]:
+    read = custom_framework(row)
+    return read.controls if read else ()
 
 
 def score_answer(latest: LatestScan, now: datetime, only: str | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from compliance.domain.catalog import ALTERNATE_KEYS, BUILTIN_KEYS
 from compliance.domain.conditions import (
     canonical_condition,
     default_condition,
+    parse_condition,
     require_check_type,
 )
 from compliance.domain.policy import CustomControl, CustomFramework
@@ -49,6 +50,19 @@ def check_custom_framework(key: Any, name: Any, description: Any, controls: Any)
     if check.errors:
         raise InvalidFrameworkError(check.errors)
     return framework
+
+
+def has_known_rules(framework: CustomFramework) -> bool:
+    """Whether every control of a stored framework can be measured.
+
+    False only for rows that no service wrote, or that a release wrote with rules of its own.
+    """
+    try:
+        for control in framework.controls:
+            parse_condition(control.pass_condition, control.check_type)
+    except DomainError:
+        return False
+    return True
 
 
 class _Check:
