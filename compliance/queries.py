@@ -209,9 +209,10 @@ def latest_scan(organization: Organization, repo_id: int, branch: str | None = N
     return LatestScan(repo_id, name, policy_of(organization, version_id), completed_at, evidence)
 
 
-def _evidence(document: str) -> Evidence:
+def _evidence(document: str) -> Evidence | None:
     keep = len(document) <= _MOST_CHARS_KEPT
-    return (_kept_evidence if keep else decode_evidence)(document)
+    read: Evidence | None = (_kept_evidence if keep else decode_evidence)(document)
+    return read
 
 
 def trend_scans(

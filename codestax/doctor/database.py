@@ -42,10 +42,11 @@ def problems() -> Iterator[Problem]:
 
 def _version() -> Iterator[Problem]:
     (oldest,) = connection.features.minimum_database_version or (0,)
-    if connection.pg_version < oldest * 10_000:
+    here = int(_shown("server_version_num")) // 10_000
+    if here < oldest:
         yield Problem(
             AREA,
-            f"PostgreSQL {connection.pg_version // 10_000} is older than {oldest}.",
+            f"PostgreSQL {here} is older than {oldest}.",
             "Upgrade the server (pg_upgrade, or dump and restore).",
         )
 

@@ -4,8 +4,12 @@ It is stored on the scan's row and is all that scoring ever reads.
 """
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
+
+# Told to the decoder: a document with another one is damaged, and nothing could rank it.
+SeverityName = Literal["info", "low", "medium", "high", "critical"]
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -30,7 +34,7 @@ class FindingGroup(msgspec.Struct, frozen=True, array_like=True):
     """
 
     check_type: str
-    severity: str
+    severity: SeverityName
     cwes: tuple[int, ...]
     count: int
     report: int = 0
