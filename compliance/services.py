@@ -1,21 +1,28 @@
 """Every change to an organization's compliance configuration.
 
 Each is one act. It holds the organization's row, so that changes come one after another, and
-writes the whole policy that results as a new version.
+writes the whole policy that results as a new version. `seen` are the versions
+(compliance.domain.versions) that the change is meant for, None for any; where what it changes is
+in none of them, StaleError is raised when nothing else is wrong.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from codestax.common.acts import act
-from codestax.common.errors import DomainError, NotFoundError, PlanUpgradeRequiredError
+from codestax.common.errors import DomainError, NotFoundError, PlanUpgradeRequiredError, StaleError
 from compliance.domain.catalog import Framework
 from compliance.domain.custom_frameworks import check_custom_framework
 from compliance.domain.policy import Policy, available_frameworks, is_plan_locked
+from compliance.domain.versions import (
+    controls_version,
+    custom_frameworks_version,
+    frameworks_version,
+)
 from compliance.models import ControlSelection, CustomFramework, FrameworkSelection, PolicyVersion
 from compliance.queries import current_policy, framework_of, stored_policy
 from orgs.models import Organization
@@ -24,38 +31,56 @@ MAX_CUSTOM_FRAMEWORKS = 100
 
 
 def set_enabled_frameworks(
-    *, organization: Organization, keys: Sequence[str] | None
-) -> list[str] | None:
-    """Replace the selection and return it, without duplicates; None is back to the default.
+    *,
+    organization: Organization,
+    keys: Sequence[str] | None,
+    seen: Collection[str] | None = None,
+) -> Policy:
+    """Replace the selection, without duplicates; None is back to the default.
 
-    Raises what `require_selectable` raises.
+    Returns the policy that results. Raises what `require_selectable` raises.
     """
     selected = None if keys is None else list(dict.fromkeys(keys))
     with _change("COMPLIANCE_FRAMEWORKS_UPDATED", organization, enabled_keys=selected) as change:
-        require_selectable(current_policy(change.organization), selected or ())
+        policy = current_policy(change.organization)
+        require_selectable(policy, selected or ())
+        _require_seen(seen, frameworks_version(policy))
         _save_selection(_selection(change.organization), selected)
-    return selected
+    return change.policy
 
 
 def set_disabled_controls(
-    *, organization: Organization, framework_key: str, disabled: Sequence[str]
-) -> list[str]:
-    """Replace a framework's Not Applicable controls and return them, without duplicates.
+    *,
+    organization: Organization,
+    framework_key: str,
+    disabled: Sequence[str],
+    seen: Collection[str] | None = None,
+) -> Policy:
+    """Replace a framework's Not Applicable controls, without duplicates.
 
-    Raises NotFoundError for an unknown framework and DomainError for an unknown control.
+    Returns the policy that results. Raises NotFoundError for an unknown framework and DomainError
+    for an unknown control.
     """
     selected = list(dict.fromkeys(disabled))
     with _change(
         "COMPLIANCE_CONTROLS_UPDATED", organization, framework_key=framework_key, disabled=selected
     ) as change:
-        framework = framework_of(current_policy(change.organization), framework_key)
+        policy = current_policy(change.organization)
+        framework = framework_of(policy, framework_key)
         require_controls(framework, selected)
+        _require_seen(seen, controls_version(policy, framework))
         _save_disabled(_disabled_row(change.organization, framework_key), selected)
-    return selected
+    return change.policy
 
 
 def save_custom_framework(
-    *, organization: Organization, key: Any, name: Any, description: Any, controls: Any
+    *,
+    organization: Organization,
+    key: Any,
+    name: Any,
+    description: Any,
+    controls: Any,
+    seen: Collection[str] | None = None,
 ) -> CustomFramework:
     """Create a custom framework, or replace the one with this key, and select it.
 
@@ -75,6 +100,7 @@ def save_custom_framework(
             row = _new_custom_framework(change.organization, checked.key)
         else:
             change.metadata["updated"] = True
+        _require_custom_seen(seen, change.organization)
         row.name, row.description = checked.name, checked.description
         row.controls = [msgspec.to_builtins(control) for control in checked.controls]
         row.save()
@@ -83,7 +109,9 @@ def save_custom_framework(
     return row
 
 
-def delete_custom_framework(*, organization: Organization, key: str) -> None:
+def delete_custom_framework(
+    *, organization: Organization, key: str, seen: Collection[str] | None = None
+) -> None:
     """Delete a custom framework with what was selected of it.
 
     Raises NotFoundError for an unknown key and DomainError for a built-in one.
@@ -93,6 +121,7 @@ def delete_custom_framework(*, organization: Organization, key: str) -> None:
         if row is None:
             require_deletable(framework_of(current_policy(change.organization), key))
             raise NotFoundError("Not found.")
+        _require_custom_seen(seen, change.organization)
         change.metadata["name"] = row.name
         row.delete()
         for marked in ControlSelection.objects.of(change.organization).filter(framework_key=key):
@@ -100,11 +129,11 @@ def delete_custom_framework(*, organization: Organization, key: str) -> None:
         _deselect(change.organization, key)
 
 
-def record_policy(organization: Organization) -> PolicyVersion:
+def record_policy(organization: Organization) -> Policy:
     """Write the policy that the tables hold as the one in force; call it with the change."""
-    return PolicyVersion.objects.create(
-        org=organization, document=msgspec.to_builtins(stored_policy(organization))
-    )
+    policy = stored_policy(organization)
+    PolicyVersion.objects.create(org=organization, document=msgspec.to_builtins(policy))
+    return policy
 
 
 def require_selectable(policy: Policy, keys: Sequence[str]) -> None:
@@ -132,6 +161,20 @@ def require_deletable(framework: Framework) -> None:
         raise DomainError(f"{framework.key} is a built-in framework and cannot be deleted.")
 
 
+def _require_seen(seen: Collection[str] | None, version: str) -> None:
+    if seen is not None and version not in seen:
+        raise StaleError(
+            "Somebody has changed this since you read it: read it again, and send If-Match with "
+            "the new ETag."
+        )
+
+
+def _require_custom_seen(seen: Collection[str] | None, organization: Organization) -> None:
+    if seen is not None:
+        rows = CustomFramework.objects.of(organization)
+        _require_seen(seen, custom_frameworks_version(rows.values_list("pk", "updated_at")))
+
+
 def _upgrade_required(framework: Framework, plan: str) -> PlanUpgradeRequiredError:
     required = str(framework.requires_plan)
     return PlanUpgradeRequiredError(
@@ -142,12 +185,16 @@ def _upgrade_required(framework: Framework, plan: str) -> PlanUpgradeRequiredErr
     )
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Change:
-    """A change under way: the locked organization, with its plan as it is now."""
+    """A change under way: the locked organization, with its plan as it is now.
+
+    `policy` is the one that it leaves, once it is over.
+    """
 
     organization: Organization
     metadata: dict[str, Any]
+    policy: Policy = field(init=False)
 
 
 @contextmanager
@@ -160,8 +207,9 @@ def _change(code: str, organization: Organization, **metadata: Any) -> Iterator[
         # Said again for where this is part of a wider act (support staff).
         this.action, this.organization_id = code, organization.pk
         locked = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
-        yield _Change(locked, this.metadata)
-        record_policy(locked)
+        change = _Change(locked, this.metadata)
+        yield change
+        change.policy = record_policy(locked)
 
 
 def _new_custom_framework(organization: Organization, key: str) -> CustomFramework:

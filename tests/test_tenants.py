@@ -68,6 +68,7 @@ PLAIN = {
     "pull_requests_reviewed": 1,
     "quality_gate": "passed",
     "Prefer": "respond-async",
+    "If-Match": "*",
 }
 # A body for each operation that takes one; `world` is the other organization.
 BODIES = {

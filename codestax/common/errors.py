@@ -37,6 +37,13 @@ class ConflictError(DomainError):
     status = 409
 
 
+class StaleError(DomainError):
+    """Somebody else has changed the thing since the version that the request is meant for."""
+
+    code = "stale"
+    status = 412
+
+
 class ForbiddenError(DomainError):
     """The actor's role is too low for this."""
 

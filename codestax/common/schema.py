@@ -36,6 +36,7 @@ _MEANINGS = {
     403: "The role is too low, or the request came in clear where TLS is asked for.",
     404: "No such thing in this organization.",
     409: "Another request on the same thing is at work; send it again later.",
+    412: "It was changed since the version that If-Match names; read it again.",
     413: "The body is over a limit.",
     415: "The body is of no format that is read here.",
     422: "The Idempotency-Key belongs to a request with another content.",

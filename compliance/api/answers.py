@@ -59,9 +59,18 @@ def _selection(keys: Iterable[str] | None) -> dict[str, Any]:
     }
 
 
-def enabled_answer(keys: list[str] | None) -> dict[str, Any]:
+def enabled_answer(keys: Iterable[str] | None) -> dict[str, Any]:
     """Shape of EnabledFrameworksOut."""
     return {"message": "Enabled frameworks updated", **_selection(keys)}
+
+
+def disabled_answer(framework_key: str, policy: Policy) -> dict[str, Any]:
+    """Shape of DisabledControlsOut."""
+    return {
+        "message": "Control selection updated",
+        "framework_key": framework_key,
+        "disabled": list(policy.disabled.get(framework_key, ())),
+    }
 
 
 def controls_answer(

@@ -1,6 +1,6 @@
 """What the OpenAPI document says of the compliance endpoints."""
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 
 from codestax.common.schema import MessageOut, errors
 from compliance.api import examples
@@ -22,6 +22,31 @@ from compliance.api.serializers import (
     TrendQuery,
 )
 
+_ETAG = OpenApiParameter(
+    "ETag",
+    str,
+    OpenApiParameter.HEADER,
+    description="The version of what the answer shows, for If-Match.",
+    response=[200],
+)
+
+
+def _if_match(what: str) -> OpenApiParameter:
+    return OpenApiParameter(
+        "If-Match",
+        str,
+        OpenApiParameter.HEADER,
+        description=(
+            f"The ETag of {what}; the change is made only while that is its version, and is "
+            "answered 412 else. Without the header, or with *, it is made in any case."
+        ),
+    )
+
+
+_IF_FRAMEWORKS = _if_match("`GET /api/compliance/frameworks`, or of the last answer here")
+_IF_CONTROLS = _if_match("a `GET` here without `repo_id`, or of the last answer here")
+_IF_CUSTOM = _if_match("`GET /api/compliance/custom-frameworks`")
+
 list_frameworks = extend_schema(
     operation_id="list_frameworks",
     summary="List frameworks",
@@ -29,6 +54,7 @@ list_frameworks = extend_schema(
         "Every framework available to the organization (built-in and custom) with its enabled "
         "state, plan-lock state and the plan that it requires."
     ),
+    parameters=[_ETAG],
     responses={200: FrameworksOut, **errors()},
     examples=[examples.FRAMEWORKS],
 )
@@ -39,11 +65,12 @@ set_enabled_frameworks = extend_schema(
         "`keys` lists the frameworks that score; `[]` opts out of every one; `null` goes back to "
         "the default, every framework that the plan permits."
     ),
+    parameters=[_IF_FRAMEWORKS, _ETAG],
     request=EnabledFrameworksIn,
     responses={
         200: EnabledFrameworksOut,
         402: OpenApiResponse(PlanUpgradeOut, description="The plan does not include a framework."),
-        **errors(400, 403),
+        **errors(400, 403, 412),
     },
     examples=[
         *examples.SELECTIONS,
@@ -56,7 +83,7 @@ set_enabled_frameworks = extend_schema(
 list_controls = extend_schema(
     operation_id="list_controls",
     summary="List a framework's controls with recommendations",
-    parameters=[ControlsQuery],
+    parameters=[ControlsQuery, _ETAG],
     responses={200: FrameworkControlsOut, **errors(400, 404)},
     examples=[examples.CONTROLS, examples.NOT_FOUND],
 )
@@ -67,8 +94,9 @@ set_disabled_controls = extend_schema(
         "Marks controls Not Applicable; they are left out of scoring. Replaces the framework's "
         "previous selection; `[]` re-enables every control."
     ),
+    parameters=[_IF_CONTROLS, _ETAG],
     request=DisabledControlsIn,
-    responses={200: DisabledControlsOut, **errors(400, 403, 404)},
+    responses={200: DisabledControlsOut, **errors(400, 403, 404, 412)},
     examples=[
         *examples.DISABLED,
         examples.CONTROLS_SAVED,
@@ -80,6 +108,7 @@ set_disabled_controls = extend_schema(
 list_custom_frameworks = extend_schema(
     operation_id="list_custom_frameworks",
     summary="List custom frameworks",
+    parameters=[_ETAG],
     responses={200: CustomFrameworksOut, **errors()},
     examples=[examples.CUSTOM_FRAMEWORKS],
 )
@@ -90,15 +119,17 @@ save_custom_framework = extend_schema(
         "A key that exists is replaced as a whole, so that the same push can run every night. An "
         "explicit selection gets the key added."
     ),
+    parameters=[_IF_CUSTOM],
     request=CustomFrameworkIn,
-    responses={200: SavedFrameworkOut, **errors(400, 403)},
+    responses={200: SavedFrameworkOut, **errors(400, 403, 412)},
     examples=[examples.CUSTOM_FRAMEWORK, examples.CUSTOM_SAVED, examples.NOT_ADMIN],
 )
 delete_custom_framework = extend_schema(
     operation_id="delete_custom_framework",
     summary="Delete a custom framework",
     description="Its key leaves the selection, and its disabled controls go with it.",
-    responses={200: MessageOut, **errors(400, 403, 404)},
+    parameters=[_IF_CUSTOM],
+    responses={200: MessageOut, **errors(400, 403, 404, 412)},
     examples=[examples.CUSTOM_DELETED, examples.NOT_ADMIN, examples.NOT_FOUND],
 )
 read_score = extend_schema(

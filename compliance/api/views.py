@@ -12,12 +12,18 @@ from rest_framework.response import Response
 from compliance import services
 from compliance.api import answers
 from compliance.api import schema as documented
+from compliance.api.entity_tags import seen_versions, tagged
 from compliance.api.serializers import (
     ControlsQuery,
     DisabledControlsIn,
     EnabledFrameworksIn,
     ScoreQuery,
     TrendQuery,
+)
+from compliance.domain.versions import (
+    controls_version,
+    custom_frameworks_version,
+    frameworks_version,
 )
 from compliance.models import CustomFramework
 from compliance.queries import (
@@ -40,15 +46,18 @@ def _checked(serializer: type[serializers.Serializer[Any]], data: Any) -> dict[s
 class FrameworkList(OrganizationScoped):
     @documented.list_frameworks
     def get(self, request: Request) -> Response:
-        return Response(answers.frameworks_answer(current_policy(self.organization)))
+        policy = current_policy(self.organization)
+        return tagged(Response(answers.frameworks_answer(policy)), frameworks_version(policy))
 
 
 class EnabledFrameworks(OrganizationScoped):
     @documented.set_enabled_frameworks
     def put(self, request: Request) -> Response:
         data = _checked(EnabledFrameworksIn, request.data)
-        keys = services.set_enabled_frameworks(organization=self.organization, **data)
-        return Response(answers.enabled_answer(keys))
+        policy = services.set_enabled_frameworks(
+            organization=self.organization, seen=seen_versions(request), **data
+        )
+        return tagged(Response(answers.enabled_answer(policy.enabled)), frameworks_version(policy))
 
 
 class FrameworkControls(OrganizationScoped):
@@ -59,29 +68,30 @@ class FrameworkControls(OrganizationScoped):
         repo_id = _checked(ControlsQuery, request.query_params.dict()).get("repo_id")
         latest = None if repo_id is None else latest_scan(self.organization, repo_id)
         evidence = latest.evidence if latest else None
-        return Response(answers.controls_answer(framework, policy, evidence, timezone.now()))
+        answer = Response(answers.controls_answer(framework, policy, evidence, timezone.now()))
+        # What scans refine changes with them, and with time: that has no version.
+        return answer if latest else tagged(answer, controls_version(policy, framework))
 
     @documented.set_disabled_controls
     def put(self, request: Request, framework_key: str) -> Response:
-        framework_of(current_policy(self.organization), framework_key)
+        framework = framework_of(current_policy(self.organization), framework_key)
         data = _checked(DisabledControlsIn, request.data)
-        disabled = services.set_disabled_controls(
-            organization=self.organization, framework_key=framework_key, **data
+        policy = services.set_disabled_controls(
+            organization=self.organization,
+            framework_key=framework_key,
+            seen=seen_versions(request),
+            **data,
         )
-        return Response(
-            {
-                "message": "Control selection updated",
-                "framework_key": framework_key,
-                "disabled": disabled,
-            }
-        )
+        answer = Response(answers.disabled_answer(framework_key, policy))
+        return tagged(answer, controls_version(policy, framework))
 
 
 class CustomFrameworkList(OrganizationScoped):
     @documented.list_custom_frameworks
     def get(self, request: Request) -> Response:
-        frameworks = CustomFramework.objects.of(self.organization)
-        return Response(answers.custom_frameworks_answer(frameworks))
+        rows = list(CustomFramework.objects.of(self.organization))
+        version = custom_frameworks_version((row.pk, row.updated_at) for row in rows)
+        return tagged(Response(answers.custom_frameworks_answer(rows)), version)
 
     @documented.save_custom_framework
     def post(self, request: Request) -> Response:
@@ -89,7 +99,9 @@ class CustomFrameworkList(OrganizationScoped):
             raise ValidationError("The body must be a JSON object.")
         fields = ("key", "name", "description", "controls")
         saved = services.save_custom_framework(
-            organization=self.organization, **{name: request.data.get(name) for name in fields}
+            organization=self.organization,
+            seen=seen_versions(request),
+            **{name: request.data.get(name) for name in fields},
         )
         return Response({"message": "Framework saved", "key": saved.key, "name": saved.name})
 
@@ -97,7 +109,9 @@ class CustomFrameworkList(OrganizationScoped):
 class CustomFrameworkDetail(OrganizationScoped):
     @documented.delete_custom_framework
     def delete(self, request: Request, framework_key: str) -> Response:
-        services.delete_custom_framework(organization=self.organization, key=framework_key)
+        services.delete_custom_framework(
+            organization=self.organization, key=framework_key, seen=seen_versions(request)
+        )
         return Response({"message": "Framework deleted"})
 
 
