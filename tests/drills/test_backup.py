@@ -4,6 +4,7 @@ import gzip
 import json
 import time
 
+import psycopg
 import pytest
 
 from bench.reports import generated_report
@@ -36,7 +37,18 @@ def restored(postgresql, server, product, tmp_path_factory):
         other.stop()
 
 
-def test_r16_a_dump_under_traffic_restores_all_of_it(product, ledger, postgresql, restored, figure):
+@pytest.fixture(scope="module")
+def dumper(postgresql, server, product):
+    """The URL of an account that docs/operations.md makes for dumps: no superuser, no owner."""
+    with psycopg.connect(server.owner, autocommit=True) as connection:
+        connection.execute("CREATE ROLE codestax_dump LOGIN BYPASSRLS")
+        connection.execute("GRANT pg_read_all_data TO codestax_dump")
+    return product.accounts.owner.replace("//codestax@", "//codestax_dump@", 1)
+
+
+def test_r16_a_dump_under_traffic_restores_all_of_it(
+    product, ledger, postgresql, dumper, restored, figure
+):
     repositories = [product.repository(f"kept {number}") for number in range(REPOSITORIES)]
     for number, repository in enumerate(repositories):
         body = gzip.compress(generated_report(RESULTS, seed=number), compresslevel=1)
@@ -48,7 +60,7 @@ def test_r16_a_dump_under_traffic_restores_all_of_it(product, ledger, postgresql
 
     with traffic.flowing():
         began = time.monotonic()
-        _call(postgresql, "pg_dump", "-Fc", "--file", path, product.accounts.owner)
+        _call(postgresql, "pg_dump", "--format=custom", "--file", path, dumper)
         dumped = time.monotonic()
     copy = restored(path)
     ready = time.monotonic()
