@@ -1,17 +1,16 @@
 """A database server of the drills' own, to be stopped and started, and the table of figures."""
 
+import fcntl
+import json
 import os
 
 import pytest
 from django.conf import settings
 
 from tests.drills.ledger import Ledger
-from tests.drills.size import IS_FULL
 from tests.faults.cluster import cluster
-from tests.faults.fixtures import new_product, template  # noqa: F401 - fixtures of these tests too
-
-# It measures how many requests are dropped, and has seen one; it may not decide about a release.
-collect_ignore = [] if IS_FULL else ["test_rolling_restarts.py"]
+from tests.faults.fixtures import new_product, products  # noqa: F401 - a fixture of these too
+from tests.faults.product import create_database, prepare
 
 
 @pytest.fixture(scope="session")
@@ -25,13 +24,34 @@ def server(postgresql):
     return postgresql.accounts
 
 
-@pytest.fixture(scope="module")
-def product(new_product, postgresql):  # noqa: F811
-    """A web server. Each test leaves it able to work, or starts it again."""
-    made = new_product()
-    postgresql.checkpoint()
-    made.start_web()
-    return made
+@pytest.fixture(scope="session")
+def template(postgresql, server, tmp_path_factory, worker_id):
+    """As that of the faults; of several processes of tests one migrates, the others restore."""
+    shared = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        shared = shared.parent
+    name = "codestax_drills"
+    accounts = create_database(server, name)
+    with (shared / "drills.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        kept = shared / "drills.json"
+        if kept.exists():
+            key, dump = json.loads(kept.read_text())
+            postgresql.load(dump, accounts)
+        else:
+            key = prepare(accounts)
+            kept.write_text(json.dumps([key, postgresql.dump(accounts)]))
+    return name, key
+
+
+@pytest.fixture(scope="session")
+def product(server, postgresql, template, tmp_path_factory):
+    """A web server for all of them. Each test leaves it able to work, or starts it again."""
+    with products(server, template, tmp_path_factory, "shared_") as make:
+        made = make()
+        postgresql.checkpoint()
+        made.start_web()
+        yield made
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def restored(postgresql, server, product, tmp_path_factory):
     def restore(path):
         name = "codestax_restored"
         accounts = create_database(server, name)
-        _call(postgresql, "pg_restore", "--exit-on-error", "--dbname", accounts.owner, path)
+        postgresql.call("pg_restore", "--exit-on-error", "--dbname", accounts.owner, path)
         made.append(Product(accounts, product.key, tmp_path_factory.mktemp(name)))
         made[-1].start_web()
         return made[-1]
@@ -38,29 +38,33 @@ def restored(postgresql, server, product, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def dumper(postgresql, server, product):
-    """The URL of an account that docs/operations.md makes for dumps: no superuser, no owner."""
+def dump(postgresql, server, product):
+    """Dump the product into a file, as the account that docs/operations.md makes for it."""
     with psycopg.connect(server.owner, autocommit=True) as connection:
         connection.execute("CREATE ROLE codestax_dump LOGIN BYPASSRLS")
         connection.execute("GRANT pg_read_all_data TO codestax_dump")
-    return product.accounts.owner.replace("//codestax@", "//codestax_dump@", 1)
+    account = product.accounts.owner.replace("//codestax@", "//codestax_dump@", 1)
+    path = str(postgresql.server.data / "drill.dump")
+
+    def write():
+        postgresql.call("pg_dump", "--format=custom", "--file", path, account)
+        return path
+
+    return write
 
 
-def test_r16_a_dump_under_traffic_restores_all_of_it(
-    product, ledger, postgresql, dumper, restored, figure
-):
+def test_r16_a_dump_under_traffic_restores_all_of_it(product, ledger, dump, restored, figure):
     repositories = [product.repository(f"kept {number}") for number in range(REPOSITORIES)]
     for number, repository in enumerate(repositories):
         body = gzip.compress(generated_report(RESULTS, seed=number), compresslevel=1)
         assert repository.upload("a1", body)[0] == 201
     told = ("bootstrap_org", "--name", "Globex", "--email", EMAIL, "--password", PASSWORD)
     product.manage(*told)
-    path = str(postgresql.server.data.parent / "data" / "drill.dump")
     traffic = Traffic(ledger.write)
 
     with traffic.flowing():
         began = time.monotonic()
-        _call(postgresql, "pg_dump", "--format=custom", "--file", path, dumper)
+        path = dump()
         dumped = time.monotonic()
     copy = restored(path)
     ready = time.monotonic()
@@ -83,11 +87,6 @@ def test_r16_a_dump_under_traffic_restores_all_of_it(
         dumped_in=f"{dumped - began:.1f} s",
         restored_and_serving_in=f"{ready - dumped:.1f} s",
     )
-
-
-def _call(postgresql, *arguments):
-    done = postgresql.server._run(*arguments)
-    assert done.returncode == 0, done.stderr
 
 
 def _score(product, repository):

@@ -1,4 +1,4 @@
-"""R19: `serve` is replaced by itself under traffic. For figures alone: see conftest.py."""
+"""R19: `serve` is replaced by itself under traffic."""
 
 import os
 import signal

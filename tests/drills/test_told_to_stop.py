@@ -30,10 +30,18 @@ def test_r19_requests_at_work_are_answered_when_the_server_is_told_to_stop(new_p
     figure(told_to_stop="serve, with an upload at work", answer=status)
 
 
-def test_r19_a_report_that_outlasts_the_stop_goes_back_to_the_queue(new_product, figure):
-    product = new_product(STOP_SECONDS=str(STOP_SECONDS))
-    product.start_web()
+@pytest.fixture
+def hasty(product, monkeypatch):
+    """A worker that is allowed but few seconds when it is told to stop."""
+    monkeypatch.setitem(product.environment, "STOP_SECONDS", str(STOP_SECONDS))
     product.start_worker()
+    yield product
+    product.fail_point.unlink(missing_ok=True)
+    product.stop_worker()
+
+
+def test_r19_a_report_that_outlasts_the_stop_goes_back_to_the_queue(hasty, figure):
+    product = hasty
     repository = product.repository("too long")
     product.fail_at("upload.copying", "wait")
     repository.upload("a1", report(result()), **ASYNC)
@@ -43,7 +51,7 @@ def test_r19_a_report_that_outlasts_the_stop_goes_back_to_the_queue(new_product,
     product.worker.terminate()
     product.worker.wait(timeout=60)
     ended = time.monotonic()
-    lease = product.one("SELECT lease_until FROM scans_upload")
+    lease = product.one("SELECT lease_until FROM scans_upload ORDER BY id DESC LIMIT 1")
     product.fail_point.unlink()
     product.start_worker()
     until(repository.is_done)

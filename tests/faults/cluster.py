@@ -32,6 +32,22 @@ class Cluster:
     def start(self):
         self.server.run()
 
+    def dump(self, accounts):
+        """A database's statements."""
+        return self.call("pg_dump", accounts.owner)
+
+    def load(self, statements, accounts):
+        path = self.server.data / "statements.sql"
+        path.write_text(statements)
+        path.chmod(0o644)
+        self.call("psql", "-qv", "ON_ERROR_STOP=1", "--file", str(path), accounts.owner)
+
+    def call(self, program, *arguments):
+        """What one of PostgreSQL's programs prints."""
+        done = self.server._run(program, *arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def checkpoint(self):
         """Call it after a database was copied: else a crash sets its sequences back.
 
@@ -50,6 +66,7 @@ def cluster(*, roles=True):
     try:
         made = Cluster(directory / "db", roles=roles)
         yield made
-        made.server.halt()
+        if made.server._is_running():
+            made.stop("immediate")  # another way would write out what is thrown away
     finally:
         shutil.rmtree(directory)

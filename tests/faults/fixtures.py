@@ -1,6 +1,7 @@
 """Products to break, each on a database of its own; the caller's `server` says on which server."""
 
 import os
+from contextlib import contextmanager
 
 import pytest
 
@@ -15,19 +16,25 @@ def template(server):
     drop_database(server, name)
 
 
-@pytest.fixture(scope="module")
-def new_product(server, template, tmp_path_factory):
-    """Make products, each on a database of its own."""
+@contextmanager
+def products(server, template, directories, mark=""):
+    """Yields what makes products, each on a database of its own; `mark` tells its names apart."""
     made = []
 
     def make(**environment):
         source, key = template
-        name = f"{source}_{len(made)}"
+        name = f"{source}_{mark}{len(made)}"
         accounts = create_database(server, name, template=source)
-        made.append((Product(accounts, key, tmp_path_factory.mktemp(name), **environment), name))
+        made.append((Product(accounts, key, directories.mktemp(name), **environment), name))
         return made[-1][0]
 
     yield make
     for product, name in made:
         product.stop()
         drop_database(server, name)
+
+
+@pytest.fixture(scope="module")
+def new_product(server, template, tmp_path_factory):
+    with products(server, template, tmp_path_factory) as make:
+        yield make

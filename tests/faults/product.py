@@ -104,6 +104,10 @@ class Product:
     def start_worker(self):
         self.worker = self._start("worker", "--verbosity", "0")
 
+    def stop_worker(self):
+        self.worker.terminate()
+        self.worker.wait(timeout=40)
+
     def stop(self):
         for process in (self.web, self.worker):
             if process is not None and process.poll() is None:
