@@ -117,10 +117,7 @@ def delete_custom_framework(
     Raises NotFoundError for an unknown key and DomainError for a built-in one.
     """
     with _change("COMPLIANCE_CUSTOM_FRAMEWORK_DELETED", organization, key=key) as change:
-        row = CustomFramework.objects.of(change.organization).filter(key=key).first()
-        if row is None:
-            require_deletable(framework_of(current_policy(change.organization), key))
-            raise NotFoundError("Not found.")
+        row = _custom_row(change.organization, key)
         _require_custom_seen(seen, change.organization)
         change.metadata["name"] = row.name
         row.delete()
@@ -210,6 +207,19 @@ def _change(code: str, organization: Organization, **metadata: Any) -> Iterator[
         change = _Change(locked, this.metadata)
         yield change
         change.policy = record_policy(locked)
+
+
+def _custom_row(organization: Organization, key: str) -> CustomFramework:
+    """The row itself, which may be damaged; raises as `delete_custom_framework`.
+
+    `key` is whatever stands in a path, and not all of that can be asked for in SQL.
+    """
+    rows = CustomFramework.objects.of(organization)
+    if key not in rows.values_list("key", flat=True):
+        require_deletable(framework_of(current_policy(organization), key))
+        raise NotFoundError("Not found.")
+    found: CustomFramework = rows.get(key=key)
+    return found
 
 
 def _new_custom_framework(organization: Organization, key: str) -> CustomFramework:

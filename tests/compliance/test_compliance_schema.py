@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("frozen")
 
 OPERATIONS = {
     ("/api/compliance/frameworks", "get"): {"200", "401"},
-    ("/api/compliance/frameworks/enabled", "put"): {"200", "400", "401", "402", "403"},
+    ("/api/compliance/frameworks/enabled", "put"): {"200", "400", "401", "402", "403", "412"},
     ("/api/compliance/frameworks/{framework_key}/controls", "get"): {"200", "400", "401", "404"},
     ("/api/compliance/frameworks/{framework_key}/controls", "put"): {
         "200",
@@ -19,15 +19,17 @@ OPERATIONS = {
         "401",
         "403",
         "404",
+        "412",
     },
     ("/api/compliance/custom-frameworks", "get"): {"200", "401"},
-    ("/api/compliance/custom-frameworks", "post"): {"200", "400", "401", "403"},
+    ("/api/compliance/custom-frameworks", "post"): {"200", "400", "401", "403", "412"},
     ("/api/compliance/custom-frameworks/{framework_key}", "delete"): {
         "200",
         "400",
         "401",
         "403",
         "404",
+        "412",
     },
     ("/api/compliance/score/{repo_id}", "get"): {"200", "400", "401", "404"},
     ("/api/compliance/trend/{repo_id}", "get"): {"200", "400", "401", "404"},
@@ -86,6 +88,21 @@ def test_every_answer_of_an_operation_is_described(document, path, method):
     with_body = {"413", "415"} if "requestBody" in operation else set()
     assert set(operation["responses"]) == OPERATIONS[path, method] | EVERYWHERE | with_body
     assert operation["tags"] == ["compliance"]
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_what_can_be_refused_for_its_version_says_how_to_name_one(document, path, method):
+    operation = document["paths"][path][method]
+    headers = {one["name"] for one in operation.get("parameters", []) if one["in"] == "header"}
+
+    assert ("412" in operation["responses"]) == ("If-Match" in headers) == (method != "get")
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/compliance/frameworks", "/api/compliance/custom-frameworks"]
+)
+def test_a_list_that_has_a_version_says_so(document, path):
+    assert "ETag" in document["paths"][path]["get"]["responses"]["200"]["headers"]
 
 
 def test_every_endpoint_is_described(document):
