@@ -17,6 +17,8 @@ ALLOWED = {
     ("orgs/querysets.py", "mark_used"): "When a key was last used is no change anybody asked for.",
     ("scans/services/commits.py", "_move_apart"): "The scans' order and facts stay as they are.",
 }
+# Where entries are appended; every other way to write one goes through it.
+APPENDS = "audit/models.py"
 BULK_WRITES = {
     "bulk_create",
     "abulk_create",
@@ -113,7 +115,7 @@ def test_no_audited_table_is_written_by_raw_sql():
         f"{path}:{node.lineno}"
         for path, tree in python_files()
         for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and path != APPENDS
         if RAW_WRITE.search(node.value)
     ]
 
