@@ -13,7 +13,7 @@ from tests.drills.size import size
 from tests.drills.traffic import Traffic
 from tests.faults.product import Product, create_database
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("drills")]
+pytestmark = pytest.mark.slow
 RESULTS, REPOSITORIES = size((2_000, 1), (100_000, 10))
 EMAIL, PASSWORD = "keeper@globex.example", "correct horse battery staple"
 NEVER_SAME = {"evaluated_at"}

@@ -10,7 +10,7 @@ from codestax.common.acts import act
 from tests.compliance.builders import scan
 from tests.factories import ApiKeyFactory, MembershipFactory, RepositoryFactory
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("drills"), pytest.mark.django_db]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 HOUR, APART = timedelta(hours=1), timedelta(seconds=90)
 START = datetime(2027, 3, 28, 0, 30, tzinfo=UTC)  # Europe's clocks go forward at 01:00 UTC
 STEPS = {

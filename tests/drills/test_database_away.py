@@ -10,7 +10,7 @@ from tests.drills.size import size
 from tests.drills.traffic import Traffic
 from tests.faults.waiting import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("drills")]
+pytestmark = pytest.mark.slow
 RESTARTS = size(1, 5)
 
 

@@ -12,7 +12,7 @@ from tests.drills.traffic import Traffic
 from tests.faults.product import MANAGE, ROOT
 from tests.faults.waiting import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("drills")]
+pytestmark = pytest.mark.slow
 # The state before row-level security, which the present code can work on too. The migrations after
 # it take nearly every table for themselves.
 EARLIER = {"audit": "0005", "compliance": "0002", "scans": "0005"}

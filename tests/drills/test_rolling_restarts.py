@@ -13,7 +13,7 @@ from tests.faults.product import children_of, is_running
 from tests.faults.waiting import until
 from tests.scans.sarif import report, result
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("drills")]
+pytestmark = pytest.mark.slow
 RESTARTS = size(2, 20)
 
 

@@ -8,7 +8,7 @@ from tests.faults.product import ASYNC
 from tests.faults.waiting import until
 from tests.scans.sarif import report, result
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("drills")]
+pytestmark = pytest.mark.slow
 STOP_SECONDS = 2
 
 

@@ -9,7 +9,7 @@ from psycopg.conninfo import conninfo_to_dict
 from tests.drills.toxic import AT_ONCE, AT_THE_COMMIT, LOST, Cable, fault, refused
 from tests.faults.waiting import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("drills")]
+pytestmark = pytest.mark.slow
 REPEATS = 3
 # A deadlock is looked for once: after both wait on a busy machine too, and before a statement is
 # given up.
