@@ -1,7 +1,5 @@
 """A database server of the drills' own, to be stopped and started, and the table of figures."""
 
-import fcntl
-import json
 import os
 
 import pytest
@@ -10,8 +8,7 @@ from django.conf import settings
 from tests.drills.ledger import Ledger
 from tests.drills.size import IS_FULL
 from tests.faults.cluster import cluster
-from tests.faults.fixtures import new_product, products  # noqa: F401 - a fixture of these too
-from tests.faults.product import create_database, prepare
+from tests.faults.fixtures import new_product, products, template  # noqa: F401 - fixtures too
 
 # It has dropped one connection in a run whose cause was not found: to be looked at, not relied on.
 collect_ignore = [] if IS_FULL else ["test_rolling_restarts.py"]
@@ -29,27 +26,7 @@ def server(postgresql):
 
 
 @pytest.fixture(scope="session")
-def template(postgresql, server, tmp_path_factory, worker_id):
-    """As that of the faults; of several processes of tests one migrates, the others restore."""
-    shared = tmp_path_factory.getbasetemp()
-    if worker_id != "master":
-        shared = shared.parent
-    name = "codestax_drills"
-    accounts = create_database(server, name)
-    with (shared / "drills.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        kept = shared / "drills.json"
-        if kept.exists():
-            key, dump = json.loads(kept.read_text())
-            postgresql.load(dump, accounts)
-        else:
-            key = prepare(accounts)
-            kept.write_text(json.dumps([key, postgresql.dump(accounts)]))
-    return name, key
-
-
-@pytest.fixture(scope="session")
-def product(server, postgresql, template, tmp_path_factory):
+def product(server, postgresql, template, tmp_path_factory):  # noqa: F811
     """A web server for all of them. Each test leaves it able to work, or starts it again."""
     with products(server, template, tmp_path_factory, "shared_") as make:
         made = make()

@@ -79,7 +79,7 @@ def test_r16_a_dump_under_traffic_restores_all_of_it(product, ledger, dump, rest
     for repository in repositories:
         assert _score(copy, repository) == _score(product, repository)
     counted = "SELECT count(*) FROM scans_finding"
-    assert copy.one(counted) == product.one(counted) == RESULTS * REPOSITORIES
+    assert copy.one(counted) == product.one(counted) >= RESULTS * REPOSITORIES
     body = json.dumps({"email": EMAIL, "password": PASSWORD})
     assert copy.ask("POST", "/api/auth/token", body, X_API_Key="").status == 200
     figure(

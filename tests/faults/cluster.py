@@ -32,16 +32,6 @@ class Cluster:
     def start(self):
         self.server.run()
 
-    def dump(self, accounts):
-        """A database's statements."""
-        return self.call("pg_dump", accounts.owner)
-
-    def load(self, statements, accounts):
-        path = self.server.data / "statements.sql"
-        path.write_text(statements)
-        path.chmod(0o644)
-        self.call("psql", "-qv", "ON_ERROR_STOP=1", "--file", str(path), accounts.owner)
-
     def call(self, program, *arguments):
         """What one of PostgreSQL's programs prints."""
         done = self.server._run(program, *arguments)
