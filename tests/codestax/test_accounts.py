@@ -77,6 +77,33 @@ def test_readmes_roles_are_all_that_the_product_needs(migrated):
     assert checked.stdout == "The database is as the product needs it.\n", checked.stderr
 
 
+def test_the_doctor_sees_through_that_account_what_an_owner_would(migrated):
+    done = manage("doctor", TRUSTED_PROXIES="1", **migrated)
+
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        "queue: No worker is alive: uploads wait, and the audit log is not signed. "
+        "Start `manage.py worker`, or `manage.py serve` with SERVE_WORKER=true."
+    ]
+
+
+def test_the_doctor_names_an_account_that_production_refuses(url):
+    done = manage("doctor", TRUSTED_PROXIES="1", DATABASE_URL=url("codestax"))
+
+    assert done.returncode == 1
+    assert done.stdout.startswith("database: The database account codestax is a superuser")
+
+
+def test_the_doctor_says_nothing_of_a_url_that_leads_nowhere():
+    done = manage(
+        "doctor", TRUSTED_PROXIES="1", DATABASE_URL="postgresql://ada:s3cret@127.0.0.1:1/none"
+    )
+
+    assert done.returncode == 1
+    assert done.stdout.startswith("database: The database cannot be reached with DATABASE_URL.")
+    assert "s3cret" not in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("command", ["serve", "worker"])
 @pytest.mark.parametrize(
     ("account", "said"), [("codestax", "is a superuser"), ("codestax_owner", "owns the tables")]

@@ -131,6 +131,26 @@ def test_a_table_without_its_wall_is_named():
 
 
 @pytest.mark.usefixtures("worker")
+def test_a_server_that_may_lose_what_it_has_answered_is_named():
+    execute("SET LOCAL synchronous_commit = off")
+
+    says("synchronous_commit is off", "synchronous_commit = on")
+
+
+def test_what_cannot_be_looked_at_is_a_problem_and_hides_no_other():
+    execute("ALTER TABLE procrastinate_workers RENAME TO gone")
+    execute("ALTER TABLE audit_audithead ENABLE TRIGGER audit_head_guard")
+
+    printed, _ = doctor()
+
+    assert [line.partition(".")[0] for line in printed.splitlines()] == [
+        "tables: The trigger audit_head_guard, which keeps audit_audithead append-only, is missing "
+        "or switched off",
+        "queue: This could not be looked at: ProgrammingError",
+    ]
+
+
+@pytest.mark.usefixtures("worker")
 def test_a_constraint_that_was_never_validated_is_named():
     execute("ALTER TABLE orgs_user ADD CONSTRAINT late CHECK (email <> '') NOT VALID")
 

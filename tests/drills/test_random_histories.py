@@ -11,7 +11,13 @@ import os
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from rest_framework.test import APIClient
 
 from audit.models import AuditHead, AuditLogSaaS
@@ -36,10 +42,12 @@ BUILTIN_IDS = {
 }
 own_keys = st.sampled_from(OWN)
 controls = st.lists(st.sampled_from(OWN_IDS), min_size=1, unique=True)
-# Mostly ones that exist, so that few steps are refused.
-selections = st.lists(st.sampled_from([*OWN, *BUILTIN]), max_size=5) | st.lists(
-    st.sampled_from([*OWN, LOCKED, UNKNOWN]), max_size=3
-)
+picks = st.lists(st.integers(0, 9), max_size=5)
+
+
+def picked(among, numbers):
+    """Some of what is there, in any order and perhaps twice; few steps are refused that way."""
+    return [among[number % len(among)] for number in numbers]
 
 
 class Model:
@@ -121,8 +129,26 @@ class History(RuleBasedStateMachine):
     def delete(self, key):
         self.agree(self.client.delete(f"{CUSTOM}/{key}"), self.model.delete(key))
 
-    @rule(keys=selections)
-    def enable(self, keys):
+    @precondition(lambda self: self.model.custom)
+    @rule(number=st.integers(0, 9))
+    def delete_what_is_there(self, number):
+        (key,) = picked(list(self.model.custom), [number])
+        self.delete(key)
+
+    @rule(numbers=picks)
+    def enable(self, numbers):
+        self.put_selection(picked([*self.model.custom, *BUILTIN], numbers))
+
+    @precondition(lambda self: self.model.custom)
+    @rule()
+    def enable_all_there_is(self):
+        self.put_selection([*self.model.custom, *BUILTIN])
+
+    @rule(keys=st.lists(st.sampled_from([*OWN, LOCKED, UNKNOWN]), min_size=1, max_size=3))
+    def enable_what_may_be_refused(self, keys):
+        self.put_selection(keys)
+
+    def put_selection(self, keys):
         answer = self.client.put(f"{FRAMEWORKS}/enabled", {"keys": keys})
         status = self.model.enable(keys)
         said = self.agree(answer, status)
@@ -132,6 +158,12 @@ class History(RuleBasedStateMachine):
     def restore_the_default(self):
         answer = self.client.put(f"{FRAMEWORKS}/enabled", {"keys": None})
         assert self.agree(answer, self.model.enable(None))["default_all_enabled"] is True
+
+    @precondition(lambda self: self.model.custom)
+    @rule(number=st.integers(0, 9), numbers=picks)
+    def mark_what_is_there(self, number, numbers):
+        (key,) = picked(list(self.model.custom), [number])
+        self.mark_own_controls(key, picked(self.model.custom[key], numbers))
 
     @rule(key=own_keys, ids=st.lists(st.sampled_from(OWN_IDS), max_size=4))
     def mark_own_controls(self, key, ids):
