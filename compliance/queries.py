@@ -9,8 +9,7 @@ from typing import Any
 
 import msgspec
 from django.db import connection
-from django.db.models import Subquery, TextField
-from django.db.models.functions import Cast
+from django.db.models import Subquery
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -20,7 +19,7 @@ from compliance.domain.catalog import CATALOG_VERSION, Framework
 from compliance.domain.custom_frameworks import has_known_rules
 from compliance.domain.policy import CustomFramework as CustomFrameworkValue
 from compliance.domain.policy import Policy, available_frameworks
-from compliance.models import ControlSelection, CustomFramework, FrameworkSelection, PolicyVersion
+from compliance.models import CustomFramework, PolicyVersion
 from orgs.models import Organization
 from scans.domain.evidence import Evidence
 from scans.models import Repository, Scan
@@ -78,6 +77,23 @@ class TrendScans:
 # database to answer them. Both start from the organization.
 _NEWEST_POLICY = """
 SELECT id FROM compliance_policyversion WHERE org_id = %s ORDER BY id DESC LIMIT 1
+"""
+_POLICY = "SELECT document::text FROM compliance_policyversion WHERE org_id = %s AND id = %s"
+# What an organization has decided, as one value: every change ends with this read, under its lock.
+_STORED = """
+SELECT json_build_object(
+    'enabled', (SELECT keys FROM compliance_frameworkselection WHERE org_id = %(org)s),
+    'disabled', (
+        SELECT json_object_agg(framework_key, disabled ORDER BY framework_key)
+        FROM compliance_controlselection WHERE org_id = %(org)s AND disabled <> '{}'
+    ),
+    'custom', (
+        SELECT json_agg(json_build_object(
+            'key', key, 'name', name, 'description', description, 'controls', controls
+        ) ORDER BY name, key)
+        FROM compliance_customframework WHERE org_id = %(org)s
+    )
+)::text
 """
 # A subquery and not a join: so PostgreSQL reads the branch's index from its newest end. The
 # evidence as text: msgspec decodes it once, straight into its type.
@@ -153,29 +169,36 @@ def _first_row(statement: str, values: Any) -> Any:
 
 @lru_cache(maxsize=256)
 def _policy_version(organization_id: int, version_id: int) -> Policy | None:
-    versions = PolicyVersion.objects.filter(org=organization_id, pk=version_id)
-    policy: Policy | None = _read_policy(versions.values_list(_text("document"), flat=True).get())
+    found = _first_row(_POLICY, [organization_id, version_id])
+    if found is None:
+        raise PolicyVersion.DoesNotExist
+    policy: Policy | None = _read_policy(found[0])
     return policy if policy and all(map(has_known_rules, policy.custom)) else None
 
 
 def stored_policy(organization: Organization) -> Policy:
     """Build the policy from the tables: what its next version is written from."""
-    selection = FrameworkSelection.objects.of(organization).first()
-    disabled = ControlSelection.objects.of(organization).exclude(disabled=[])
+    (document,) = _first_row(_STORED, {"org": organization.pk})
+    stored: dict[str, Any] = msgspec.json.decode(document)
+    enabled, disabled = stored["enabled"], stored["disabled"] or {}
     return Policy(
         catalog_version=CATALOG_VERSION,
         plan=str(organization.plan),
-        enabled=None if selection is None or selection.keys is None else tuple(selection.keys),
-        disabled={row.framework_key: tuple(row.disabled) for row in disabled},
-        custom=tuple(filter(None, map(custom_framework, CustomFramework.objects.of(organization)))),
+        enabled=None if enabled is None else tuple(enabled),
+        disabled={key: tuple(ids) for key, ids in disabled.items()},
+        custom=tuple(filter(None, map(_custom_framework, stored["custom"] or ()))),
     )
 
 
 def custom_framework(row: CustomFramework) -> CustomFrameworkValue | None:
     """Return the row's framework, None where its controls are damaged."""
     names = ("key", "name", "description", "controls")
+    return _custom_framework({name: getattr(row, name) for name in names})
+
+
+def _custom_framework(values: dict[str, Any]) -> CustomFrameworkValue | None:
     try:
-        read = msgspec.convert({name: getattr(row, name) for name in names}, CustomFrameworkValue)
+        read = msgspec.convert(values, CustomFrameworkValue)
     except msgspec.ValidationError:
         return None
     return read if has_known_rules(read) else None
@@ -266,8 +289,3 @@ def _completed_scans(organization: Organization, repo_id: int, branch: str | Non
     default = repository.values("default_branch")
     scans = Scan.objects.of(organization).filter(repository=repo_id).completed()
     return scans.filter(branch=Subquery(default) if branch is None else branch)
-
-
-def _text(column: str) -> Cast:
-    """A JSON column as text: msgspec decodes it once, straight into its type."""
-    return Cast(column, TextField())
