@@ -4,11 +4,11 @@ from typing import Any, ClassVar, NoReturn
 
 from django.db import connection, models, transaction
 from django.utils import timezone
-from psycopg.types.json import Jsonb
 
 from audit.domain.chain import GENESIS, SYSTEM_ORG, VERSION, entry_hash, entry_record, inet_text
 from audit.domain.chain import moment_text as text_of
 from audit.domain.signing import STATEMENT_TYPE
+from audit.ends import append, locked_end, move_end
 from audit.querysets import AppendOnlyError, AppendOnlyQuerySet, AuditLogQuerySet
 
 
@@ -84,15 +84,15 @@ class AuditLogSaaS(models.Model):
             raise AppendOnlyError
         self.ip = inet_text(self.ip)
         with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-            seq, previous = _locked_end(cursor, self._chain)
+            seq, previous = locked_end(cursor, self._chain)
             self.seq = seq + 1
             self.hash = entry_hash(previous, self.record())
             if self._state.adding:
-                self.pk = _append(cursor, self._chain, self)
+                self.pk = append(cursor, self._chain, self._columns())
                 self._state.adding = False
             else:
                 super().save(update_fields=["seq", "hash"])
-                cursor.execute(_MOVE_END, [self.seq, self.hash, self._chain])
+                move_end(cursor, self._chain, self.seq, self.hash)
 
     def delete(self, *args: Any, **options: Any) -> NoReturn:
         raise AppendOnlyError
@@ -114,44 +114,9 @@ class AuditLogSaaS(models.Model):
     def _chain(self) -> int:
         return self.org or SYSTEM_ORG
 
-
-# By hand: every act of an organization waits while this runs for another one, and the ORM took
-# twice as long, with a statement more.
-_LOCK_END = "SELECT seq, hash FROM audit_audithead WHERE org_id = %s FOR UPDATE"
-_BEGIN_CHAIN = """
-INSERT INTO audit_audithead (org_id, seq, hash) VALUES (%s, 0, %s) ON CONFLICT DO NOTHING
-"""
-_MOVE_END = "UPDATE audit_audithead SET seq = %s, hash = %s WHERE org_id = %s"
-_APPEND = """
-WITH chain AS (
-    UPDATE audit_audithead SET seq = %(seq)s, hash = %(hash)s WHERE org_id = %(chain)s
-)
-INSERT INTO audit_auditlogsaas (
-    org_id, action, actor_email, ip, user_agent, metadata, created_at, seq, hash
-) VALUES (
-    %(org)s, %(action)s, %(actor_email)s, %(ip)s, %(user_agent)s, %(metadata)s, %(created_at)s,
-    %(seq)s, %(hash)s
-) RETURNING id
-"""
-
-
-def _locked_end(cursor: Any, chain: int) -> tuple[int, bytes]:
-    """The number and hash of a chain's newest entry, locked until the commit."""
-    cursor.execute(_LOCK_END, [chain])
-    found = cursor.fetchone()
-    if found is None:
-        cursor.execute(_BEGIN_CHAIN, [chain, GENESIS])
-        cursor.execute(_LOCK_END, [chain])
-        found = cursor.fetchone()
-    return found[0], bytes(found[1])
-
-
-def _append(cursor: Any, chain: int, entry: AuditLogSaaS) -> int:
-    fields = ("org", "action", "actor_email", "ip", "user_agent", "created_at", "seq", "hash")
-    values = {name: getattr(entry, name) for name in fields}
-    values |= {"chain": chain, "metadata": Jsonb(entry.metadata)}
-    cursor.execute(_APPEND, values)
-    return int(cursor.fetchone()[0])
+    def _columns(self) -> dict[str, Any]:
+        fields = [field for field in self._meta.concrete_fields if not field.primary_key]
+        return {str(field.column): getattr(self, field.attname) for field in fields}
 
 
 class AuditCheckpoint(models.Model):

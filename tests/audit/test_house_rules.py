@@ -18,7 +18,7 @@ ALLOWED = {
     ("scans/services/commits.py", "_move_apart"): "The scans' order and facts stay as they are.",
 }
 # Where entries are appended; every other way to write one goes through it.
-APPENDS = "audit/models.py"
+APPENDS = "audit/ends.py"
 BULK_WRITES = {
     "bulk_create",
     "abulk_create",
