@@ -18,7 +18,7 @@ GUARDS = {
     ("audit_audittrim", "audit_trim_stays", "A"),
     ("compliance_policyversion", "compliance_policyversion_append_only", "O"),
 }
-_TRIGGERS = """
+TRIGGERS = """
 SELECT c.relname, t.tgname, t.tgenabled::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace
 """
@@ -67,7 +67,7 @@ def _indexes() -> Iterator[Problem]:
 
 
 def _guards() -> Iterator[Problem]:
-    for table, name, _ in sorted(GUARDS - set(_rows(_TRIGGERS))):
+    for table, name, _ in sorted(GUARDS - set(_rows(TRIGGERS))):
         yield Problem(
             AREA,
             f"The trigger {name}, which keeps {table} append-only, is missing or switched off.",

@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from codestax.doctor.problem import Problem, numbered
+from codestax.doctor.tables import GUARDS, TRIGGERS
 from tests.audit import logs
 from tests.factories import OrganizationFactory, UploadFactory
 
@@ -179,6 +180,14 @@ def test_a_guard_that_is_switched_off_is_named(table, trigger):
     execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
 
     says(trigger, f"ALTER TABLE {table} ENABLE")
+
+
+def test_every_trigger_of_the_product_is_looked_for():
+    with connection.cursor() as cursor:
+        cursor.execute(TRIGGERS)
+        found = {row for row in cursor.fetchall() if not row[0].startswith("procrastinate_")}
+
+    assert found == GUARDS
 
 
 @pytest.mark.usefixtures("worker")
