@@ -1,6 +1,7 @@
 """The dashboard's navigation, and the tabs of its settings."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from django.urls import reverse
 
@@ -31,12 +32,18 @@ class Link:
     icon: str = ""
 
 
+@cache
+def _urls() -> list[str]:
+    """The main pages' addresses, which stay while the process does."""
+    return [reverse(name) for _, name, _ in _PAGES]
+
+
 def navigation(path: str, tab: str | None = None) -> list[Link]:
     """The main pages as seen from `path`: the longest address that it starts with is current.
 
     A page under a tab of the settings belongs to them wherever its own address is.
     """
-    urls = [reverse(name) for _, name, _ in _PAGES]
+    urls = _urls()
     seen = reverse(tab) if tab else path
     above = [url for url in urls if seen == url or seen.startswith(f"{url}/")]
     current = max(above, key=len, default="")
