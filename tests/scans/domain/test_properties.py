@@ -13,13 +13,13 @@ from codestax.common.errors import (
     ReportTooLargeError,
     UnsupportedReportError,
 )
-from scans.domain.findings import LICENCE, SEVERITY_RANK, CheckType, ReportLimits
+from scans.domain.findings import ReportLimits
 from scans.domain.ingest import parse
 from scans.domain.unpacking import unpack
 from tests.scans.domain.reports import LIMITS
+from tests.scans.readings import check_runs
 
 REFUSALS = (ReportFormatError, ReportTooLargeError, UnsupportedReportError)
-CHECK_TYPES = {*CheckType, LICENCE}
 
 ODD = st.one_of(
     st.none(),
@@ -138,31 +138,7 @@ LOG = st.fixed_dictionaries({"version": st.just("2.1.0"), "runs": st.lists(RUN, 
 def check(payload, limits=LIMITS):
     """Refuse or read; whatever is read must add up and be fit to store."""
     with contextlib.suppress(*REFUSALS):
-        runs = parse(payload, limits=limits)
-        assert len({(run.tool, run.category) for run in runs}) == len(runs)
-        for run in runs:
-            check_run(run)
-
-
-def check_run(run):
-    assert run.results == len(run.rows) + run.duplicates + sum(run.ignored.values())
-    assert len({row[0] for row in run.rows}) == len(run.rows)
-    assert run.open_check_types <= run.check_types <= set(CheckType)
-    for row in run.rows:
-        check_row(row)
-
-
-def check_row(row):
-    fingerprint, check_type, severity, rule_id, path, line, message, cwes, is_suppressed = row
-    assert len(fingerprint) == 16
-    assert check_type in CHECK_TYPES
-    assert severity in SEVERITY_RANK
-    assert line is None or 1 <= line < 2**31
-    assert list(cwes) == sorted(set(cwes))
-    assert isinstance(is_suppressed, bool)
-    for text in (rule_id, path, message):
-        text.encode()
-        assert "\x00" not in text
+        check_runs(parse(payload, limits=limits))
 
 
 def check_bytes(payload):
