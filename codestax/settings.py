@@ -170,6 +170,7 @@ DEFAULT_FROM_EMAIL = env_str("EMAIL_FROM", default="codestax@localhost")
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = False
+FORMAT_MODULE_PATH = "codestax.formats"
 USE_TZ = True
 
 STATIC_URL = "static/"

@@ -1,5 +1,5 @@
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -436,3 +436,13 @@ def test_group_deleted_from_the_list_is_one_act(support, acts):
     support.post(reverse("admin:auth_group_changelist"), data)
 
     assert acts == [("GROUP_DELETED", None)]
+
+
+@pytest.mark.parametrize("path", ["organization_changelist", "organization_change"])
+def test_moments_say_their_time_zone(support, organization, path):
+    Organization.objects.filter(pk=organization.pk).update(
+        created_at=datetime(2026, 3, 4, 15, 5, tzinfo=UTC)
+    )
+    of_one = [organization.pk] if path == "organization_change" else []
+
+    assert "2026-03-04 15:05 UTC" in support.get(url(path, *of_one)).text
