@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.axe import DESKTOP, PHONE
 from tests.browser.marks import BROWSER
 from tests.compliance.builders import enabled_keys
 from tests.pages.addresses import EMAIL, PASSWORD
@@ -15,8 +16,13 @@ _FOCUS = """() => {
     const at = document.activeElement, box = at.getBoundingClientRect();
     const style = getComputedStyle(at);
     const label = at.labels?.[0]?.textContent ?? at.textContent;
+    const above = document.elementFromPoint(
+        box.left + box.width / 2, Math.min(box.top + box.height / 2, innerHeight - 1),
+    );
     return {
         name: (at.getAttribute("aria-label") ?? label).trim().replace(/\\s+/g, " "),
+        isBody: at === document.body,
+        isCovered: !at.contains(above) && !above?.contains(at),
         seen: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1
             && box.width > 0 && box.bottom > 0 && box.right > 0
             && box.top < innerHeight && box.left < innerWidth,
@@ -92,3 +98,26 @@ def test_the_question_before_a_removal_takes_the_focus_and_gives_it_back(
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("button", name="Revoke pipeline")).to_be_focused()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("path", ["custom/_new", "soc2"])
+def test_what_stays_at_the_edge_covers_nothing_that_has_the_focus(page_as, admin, path, size):
+    page = page_as(admin)
+    page.set_viewport_size(size)
+    page.goto(f"/dashboard/compliance/frameworks/{path}")
+
+    stops = list(_stops(page))
+
+    assert 20 < len(stops) < _MOST_STOPS
+    assert [stop["name"] for stop in stops if stop["isCovered"]] == []
+
+
+def _stops(page):
+    """What has the focus at each stop, to where the browser's own begin."""
+    for _ in range(_MOST_STOPS):
+        page.keyboard.press("Tab")
+        focus = page.evaluate(_FOCUS)
+        if focus["isBody"]:
+            return
+        yield focus
