@@ -1,8 +1,7 @@
 from django.db import migrations
 
-# See docs/adr/0009-row-level-security.md. Everything here waits for locks for five seconds at most
-# and reads no row; it can be run again where a long transaction was in its way.
-_PATIENCE = "SET LOCAL lock_timeout = '5s'"
+# See docs/adr/0009-row-level-security.md. Nothing here reads a row, and each step is repeatable: a
+# run that gave way to a long transaction or was broken off goes on, in either direction.
 
 # Roles belong to the whole server: another database of it may have made them already. Where the
 # owner may not make roles, somebody who may does it first (README).
@@ -67,11 +66,11 @@ END
 $$
 """
 
-# What a later migration calls for a new table with an org_id:
+# What a later migration calls for a new table with an org_id (0006 of scans has it for one in use):
 #     migrations.RunSQL("SELECT codestax_isolate('scans_label')", "SELECT codestax_open('…')")
 # The sub-select makes the setting a value that is read once a statement, and not for each row.
 _ISOLATE = """
-CREATE FUNCTION codestax_isolate(tenants regclass, whose text DEFAULT
+CREATE OR REPLACE FUNCTION codestax_isolate(tenants regclass, whose text DEFAULT
     $$org_id = (SELECT NULLIF(current_setting('app.org_id', true), '')::bigint)$$)
 RETURNS void LANGUAGE plpgsql AS $body$
 BEGIN
@@ -82,7 +81,7 @@ BEGIN
         tenants);
 END
 $body$;
-CREATE FUNCTION codestax_open(tenants regclass) RETURNS void LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION codestax_open(tenants regclass) RETURNS void LANGUAGE plpgsql AS $body$
 DECLARE
     found record;
 BEGIN
@@ -96,31 +95,50 @@ $body$;
 REVOKE EXECUTE ON FUNCTION codestax_isolate(regclass, text), codestax_open(regclass) FROM PUBLIC;
 """
 _NO_ISOLATE = """
-DROP FUNCTION codestax_isolate(regclass, text);
-DROP FUNCTION codestax_open(regclass);
+DROP FUNCTION IF EXISTS codestax_isolate(regclass, text);
+DROP FUNCTION IF EXISTS codestax_open(regclass);
 """
 
+# Each table in a transaction of its own, which waits for no other one: who holds a table and waits
+# for the next keeps every request from the first, and meets those that use both in a deadlock.
+_ISOLATE_ONE = """
+SET LOCAL lock_timeout = '3s';
+SELECT codestax_isolate('{table}'{whose}) FROM pg_class
+WHERE oid = '{table}'::regclass AND NOT relforcerowsecurity;
+{more}
+"""
+# A block, whose function is looked up only when it is called: the last run may have dropped it.
+_OPEN_ONE = """
+DO $$
+BEGIN
+    PERFORM set_config('lock_timeout', '3s', true);
+    IF (SELECT relrowsecurity FROM pg_class WHERE oid = '{table}'::regclass) THEN
+        PERFORM codestax_open('{table}');
+    END IF;
+END
+$$
+"""
+_ORG = "(SELECT NULLIF(current_setting('app.org_id', true), '')::bigint)"
+_USER = "(SELECT NULLIF(current_setting('app.user_id', true), '')::bigint)"
 # A user sees the own memberships, of whatever organization, and those organizations: that is how
 # one is chosen. Sign-ins belong to users and to no organization.
-_POLICIES = """
-SELECT codestax_isolate('orgs_membership');
-SELECT codestax_isolate('orgs_apikey');
-SELECT codestax_isolate('orgs_organization',
-    $$id = (SELECT NULLIF(current_setting('app.org_id', true), '')::bigint)$$);
-SELECT codestax_isolate('orgs_signin',
-    $$user_id = (SELECT NULLIF(current_setting('app.user_id', true), '')::bigint)$$);
-CREATE POLICY own ON orgs_membership FOR SELECT TO codestax_app
-    USING (user_id = (SELECT NULLIF(current_setting('app.user_id', true), '')::bigint));
-CREATE POLICY own ON orgs_organization FOR SELECT TO codestax_app USING (id IN (
-    SELECT org_id FROM orgs_membership
-    WHERE user_id = (SELECT NULLIF(current_setting('app.user_id', true), '')::bigint)));
-"""
-_NO_POLICIES = """
-SELECT codestax_open('orgs_membership');
-SELECT codestax_open('orgs_apikey');
-SELECT codestax_open('orgs_organization');
-SELECT codestax_open('orgs_signin');
-"""
+_TABLES = {
+    "orgs_membership": "",
+    "orgs_apikey": "",
+    "orgs_organization": f", $$id = {_ORG}$$",
+    "orgs_signin": f", $$user_id = {_USER}$$",
+}
+_OWN = {
+    "orgs_membership": f"""
+DROP POLICY IF EXISTS own ON orgs_membership;
+CREATE POLICY own ON orgs_membership FOR SELECT TO codestax_app USING (user_id = {_USER});
+""",
+    "orgs_organization": f"""
+DROP POLICY IF EXISTS own ON orgs_organization;
+CREATE POLICY own ON orgs_organization FOR SELECT TO codestax_app
+    USING (id IN (SELECT org_id FROM orgs_membership WHERE user_id = {_USER}));
+""",
+}
 
 # The one look-up that stands before every organization: whose key is this? It runs as the owner,
 # finds by the unique public id alone, and shows nothing without it.
@@ -128,7 +146,7 @@ _FIND_KEY = """
 DO $$
 BEGIN
     EXECUTE format($function$
-        CREATE FUNCTION orgs_find_key(wanted text) RETURNS TABLE (
+        CREATE OR REPLACE FUNCTION orgs_find_key(wanted text) RETURNS TABLE (
             api_key orgs_apikey, membership orgs_membership,
             member orgs_user, organization orgs_organization
         ) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = %I, pg_temp AS $body$
@@ -147,20 +165,27 @@ $$;
 REVOKE EXECUTE ON FUNCTION orgs_find_key(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION orgs_find_key(text) TO codestax_app, codestax_staff;
 """
-_NO_FIND_KEY = "DROP FUNCTION orgs_find_key(text)"
+_NO_FIND_KEY = "DROP FUNCTION IF EXISTS orgs_find_key(text)"
 
 
 class Migration(migrations.Migration):
+    atomic = False
+
     dependencies = [
         ("orgs", "0003_support_staff"),
     ]
 
     operations = [
-        migrations.RunSQL(_PATIENCE, migrations.RunSQL.noop),
         # Roles stay when this is undone: other databases of the server may use them.
         migrations.RunSQL(_ROLES, migrations.RunSQL.noop),
         migrations.RunSQL(_GRANTS, _NO_GRANTS),
         migrations.RunSQL(_ISOLATE, _NO_ISOLATE),
-        migrations.RunSQL(_POLICIES, _NO_POLICIES),
+        *(
+            migrations.RunSQL(
+                _ISOLATE_ONE.format(table=table, whose=whose, more=_OWN.get(table, "")),
+                _OPEN_ONE.format(table=table),
+            )
+            for table, whose in _TABLES.items()
+        ),
         migrations.RunSQL(_FIND_KEY, _NO_FIND_KEY),
     ]
