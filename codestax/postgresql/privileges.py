@@ -87,7 +87,10 @@ def lack(cursor: Any) -> str:
         )
     unprotected = _names(cursor, _OPEN)
     if unprotected:
-        return f"No row-level security is forced on {unprotected}: run manage.py migrate."
+        return (
+            f"No row-level security is forced on {unprotected}: where a migration back was broken "
+            "off, end it; then run manage.py migrate."
+        )
     return ""
 
 

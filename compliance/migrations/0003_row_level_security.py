@@ -9,14 +9,17 @@ TABLES = (
 
 # Each table in a transaction of its own, which waits for no other one: who holds a table and waits
 # for the next keeps every request from the first, and meets those that use both in a deadlock. What
-# is done is passed by: a run that gave way or was broken off goes on, in either direction.
+# is done is passed by: a run that gave way or was broken off goes on, in either direction. It is
+# looked at under the lock, since the session of a run that was killed may still be at it.
 _ISOLATE = """
 SET LOCAL lock_timeout = '3s';
+LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE;
 SELECT codestax_isolate('{table}') FROM pg_class
 WHERE oid = '{table}'::regclass AND NOT relforcerowsecurity;
 """
 _OPEN = """
 SET LOCAL lock_timeout = '3s';
+LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE;
 SELECT codestax_open('{table}') FROM pg_class
 WHERE oid = '{table}'::regclass AND relrowsecurity;
 """

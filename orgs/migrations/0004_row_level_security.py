@@ -103,6 +103,7 @@ DROP FUNCTION IF EXISTS codestax_open(regclass);
 # for the next keeps every request from the first, and meets those that use both in a deadlock.
 _ISOLATE_ONE = """
 SET LOCAL lock_timeout = '3s';
+LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE;
 SELECT codestax_isolate('{table}'{whose}) FROM pg_class
 WHERE oid = '{table}'::regclass AND NOT relforcerowsecurity;
 {more}
@@ -112,6 +113,7 @@ _OPEN_ONE = """
 DO $$
 BEGIN
     PERFORM set_config('lock_timeout', '3s', true);
+    LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE;
     IF (SELECT relrowsecurity FROM pg_class WHERE oid = '{table}'::regclass) THEN
         PERFORM codestax_open('{table}');
     END IF;

@@ -13,6 +13,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # What the foreign key to it will need, before organizations are taken: who holds a table for
+        # himself waits for no other one.
+        migrations.RunSQL(
+            'LOCK TABLE orgs_user IN SHARE ROW EXCLUSIVE MODE', migrations.RunSQL.noop
+        ),
         migrations.AddField(
             model_name='organization',
             name='requires_mfa',

@@ -34,7 +34,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL("SET LOCAL lock_timeout = '5s'", migrations.RunSQL.noop),
         migrations.AddField(
             model_name='user',
             name='proven_email',

@@ -1,4 +1,4 @@
-"""Order a branch's scans by a position of their own; those that exist keep the order of their ids."""
+"""Give a scan a position of its own in its branch; 0003 gives one to those that exist."""
 
 from django.db import migrations, models
 from django.db.models.functions import Cast, Extract, Now
@@ -36,8 +36,5 @@ class Migration(migrations.Migration):
                 default="received",
                 max_length=20,
             ),
-        ),
-        migrations.RunSQL(
-            "UPDATE scans_scan SET position = id", reverse_sql=migrations.RunSQL.noop
         ),
     ]

@@ -128,7 +128,7 @@ def test_migrations_that_are_missing_are_all_that_it_looks_at():
 def test_a_table_without_its_wall_is_named():
     execute("ALTER TABLE scans_scan NO FORCE ROW LEVEL SECURITY")
 
-    says("No row-level security is forced on scans_scan: run manage.py migrate.")
+    says("No row-level security is forced on scans_scan: where a migration back was broken off")
 
 
 @pytest.mark.usefixtures("worker")

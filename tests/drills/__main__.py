@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def main():
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "tests/drills"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly"]
+    command += ["--override-ini", "testpaths=tests/drills"]  # unless the arguments name a file
     done = subprocess.run(
         [*command, *sys.argv[1:]], cwd=ROOT, env=os.environ | {"DRILLS": "full"}, check=False
     )
