@@ -69,10 +69,7 @@ def matching_step(secret: str, code: str) -> int | None:
 
 def begin(user: User, secret: str, step: int) -> list[str]:
     """Make the row, whose code of `step` has been used. Returns the recovery codes."""
-    codes = [
-        "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_CHARS))
-        for _ in range(RECOVERY_CODES)
-    ]
+    codes = [_random_code() for _ in range(RECOVERY_CODES)]
     SecondFactor.objects.update_or_create(
         user=user,
         defaults={
