@@ -38,8 +38,8 @@ class SchemaEditor(DatabaseSchemaEditor):
 
     def __enter__(self) -> Any:
         entered = super().__enter__()
-        # One without a transaction waits for others' transactions by design: half of an index
-        # would be left where it gave up.
+        # One without a transaction waits for others' transactions to build an index, half of which
+        # would be left where it gave up. Its other steps bound their waiting themselves.
         if self.atomic_migration and self.connection.in_atomic_block:
             self.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
         return entered

@@ -15,7 +15,7 @@ _GAVE_WAY = {"55P03", "40P01"}  # lock not available, deadlock
 
 
 class Command(migrate.Command):
-    """A migration that gave way to running work has left nothing, and begins again.
+    """A migration that gave way to running work has left nothing, or whole steps, and begins again.
 
     The backend's schema editor says how long one waits for a table (codestax.postgresql.base).
     """
