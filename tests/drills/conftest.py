@@ -6,12 +6,8 @@ import pytest
 from django.conf import settings
 
 from tests.drills.ledger import Ledger
-from tests.drills.size import IS_FULL
 from tests.faults.cluster import cluster
 from tests.faults.fixtures import new_product, products, template  # noqa: F401 - fixtures too
-
-# It has dropped one connection in a run whose cause was not found: to be looked at, not relied on.
-collect_ignore = [] if IS_FULL else ["test_rolling_restarts.py"]
 
 
 @pytest.fixture(scope="session")

@@ -1,49 +1,21 @@
 """R19: `serve` is replaced by itself under traffic."""
 
-import os
-import signal
+import socket
+from contextlib import ExitStack
+from http.client import HTTPResponse
 from itertools import count
 
 import pytest
 
+from tests.drills.generations import Generations
 from tests.drills.ledger import Ledger
 from tests.drills.size import size
 from tests.drills.traffic import Traffic
-from tests.faults.product import children_of, is_running
-from tests.faults.waiting import until
 from tests.scans.sarif import report, result
 
 pytestmark = pytest.mark.slow
 RESTARTS = size(2, 20)
-
-
-class Generations:
-    """`serve` as it is replaced by itself: a new one on the same socket, then the old one ends."""
-
-    def __init__(self, product):
-        self.product = product
-        self.pid = product.web.pid
-        self.replaced = 0
-
-    def replace(self):
-        old = self.pid
-        known = children_of(old)
-        # One that its parent has left alone knows it within a second, and can be replaced then.
-        until(lambda: self._told("Master has been promoted") == self.replaced)
-        os.kill(old, signal.SIGUSR2)
-        (self.pid,) = until(lambda: [pid for pid in children_of(old) if pid not in known])
-        # It serves once its own process has started, and the reader of that.
-        until(lambda: any(children_of(process) for process in children_of(self.pid)))
-        os.kill(old, signal.SIGTERM)
-        until(lambda: not is_running(old))
-        self.replaced += 1
-
-    def _told(self, words):
-        return self.product.log.read_text().count(words)
-
-    def stop(self):
-        os.kill(self.pid, signal.SIGTERM)
-        until(lambda: not is_running(self.pid))
+SILENT = 20
 
 
 @pytest.fixture
@@ -52,8 +24,7 @@ def served(new_product):
     made.start_web()
     generations = Generations(made)
     yield made, generations
-    if generations.pid != made.web.pid:
-        generations.stop()
+    generations.stop()
 
 
 def uploading(product, repository):
@@ -82,6 +53,7 @@ def test_r19_rolling_restarts_drop_no_request(served, figure):
             generations.replace()
             traffic.until_answered(200)
 
+    assert product.broken == []
     assert traffic.statuses().keys() == {200, 201}
     assert len(traffic.answered(201)) == len(repository.scans())
     ledger.check()
@@ -92,3 +64,25 @@ def test_r19_rolling_restarts_drop_no_request(served, figure):
         dropped=0,
         slowest=f"{traffic.slowest():.2f} s",
     )
+
+
+def test_r19_a_connection_that_has_sent_nothing_yet_is_answered_by_the_new_server(served, figure):
+    product, generations = served
+
+    with ExitStack() as stack:
+        silent = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", product.port), timeout=60))
+            for _ in range(SILENT)
+        ]
+        generations.replace()
+        statuses = [status_of_first_request(connection) for connection in silent]
+
+    assert statuses == [200] * SILENT
+    figure(connections_that_sent_their_request_after_the_change=SILENT, dropped=0)
+
+
+def status_of_first_request(connection):
+    connection.sendall(b"GET /healthz/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    with HTTPResponse(connection) as response:
+        response.begin()
+        return response.status

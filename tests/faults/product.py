@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -93,10 +94,13 @@ class Product:
             }
         )
         self.web = self.worker = None
+        # Of each connection that broke since the web server began: when (Unix time) and how.
+        self.broken = []
 
     def start_web(self):
         self.begin_web()
         until(self.is_live, 30)
+        self.broken.clear()
 
     def begin_web(self):
         self.web = self._start("serve", "--port", str(self.port))
@@ -187,7 +191,8 @@ class Product:
             connection.request(method, path, body, sent)
             answer = connection.getresponse()
             return Answer(answer.status, dict(answer.headers), answer.read())
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException) as error:
+            self.broken.append((time.time(), method, path, repr(error)))
             return None
         finally:
             connection.close()

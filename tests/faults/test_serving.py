@@ -1,5 +1,6 @@
 """`serve` with a worker inside: all of its processes end with it, however it ends."""
 
+import os
 import signal
 
 import pytest
@@ -9,6 +10,7 @@ from tests.faults.waiting import until
 from tests.scans.sarif import report, result
 
 pytestmark = pytest.mark.slow
+STARTS = 4
 
 
 @pytest.fixture
@@ -70,3 +72,17 @@ def test_an_upload_in_work_is_finished_before_the_end(product, note):
     assert product.web.wait(timeout=40) == 0
     assert repository.uploads() == [("a1", "completed", 1)]
     note(serve="ended by SIGTERM", at="upload.parsed in the worker", attempts=1)
+
+
+def test_a_web_process_that_is_told_to_stop_at_its_start_ends(new_product, note):
+    """Its signal handlers are not its own before some milliseconds have gone by."""
+    product = new_product()
+    product.begin_web()
+
+    for _ in range(STARTS):
+        (process,) = until(lambda: children_of(product.web.pid), pause=0.0)
+        os.kill(process, signal.SIGTERM)
+        until(lambda pid=process: not is_running(pid), 20)
+
+    until(product.is_live, 30)
+    note(web_process="ended by SIGTERM at its start", times=STARTS)

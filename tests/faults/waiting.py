@@ -6,11 +6,11 @@ import time
 SECONDS = 90.0
 
 
-def until(condition, seconds=SECONDS):
+def until(condition, seconds=SECONDS, pause=0.05):
     """Wait until `condition()` holds; returns what it returned."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         if time.monotonic() > deadline:
             raise TimeoutError(f"{condition.__qualname__} did not come true in {seconds} s.")
-        time.sleep(0.05)
+        time.sleep(pause)
     return found

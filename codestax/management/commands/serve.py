@@ -1,6 +1,7 @@
 """Run the production server."""
 
 import os
+import signal
 import socket
 import struct
 import subprocess
@@ -41,15 +42,42 @@ class Server(BaseApplication):
 
 
 def _limit_silence(server: Any) -> None:
-    """A client that stops in the middle of its request would hold a thread for ever.
+    """A client that sends nothing holds no thread, or not for ever.
 
-    Gunicorn waits for a body without a limit; the kernel hands the listener's on to connections.
+    A new connection waits in the kernel for its first byte, where that can be had (Linux). So one
+    whose request is still to come is not yet a process's own when that is told to stop, and the
+    next on this socket answers it. In the middle of a request gunicorn waits without a limit; the
+    kernel hands the listener's on to connections.
     """
     seconds = env_int("WEB_SILENCE_SECONDS", default=30, minimum=1)
     for listener in server.LISTENERS:
         listener.sock.setsockopt(
             socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", seconds, 0)
         )
+        if hasattr(socket, "TCP_DEFER_ACCEPT"):
+            listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, seconds)
+
+
+class _ToldAtTheStart:
+    """Lets a new web process heed the signals that came before it had handlers of its own.
+
+    It is forked with those of the first process, which put signals into a queue that nobody reads
+    in the new one. A process that was told to stop then would go on, and be killed after
+    STOP_SECONDS in the middle of its requests.
+    """
+
+    def keep(self, server: Any, worker: Any) -> None:
+        self._told = server.SIG_QUEUE
+
+    def heed(self, worker: Any) -> None:
+        while not self._told.empty():
+            if (told := self._told.get()) in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+                signal.raise_signal(told)
+
+
+def _hooks_of_web_process() -> dict[str, Any]:
+    told = _ToldAtTheStart()
+    return {"post_fork": told.keep, "post_worker_init": told.heed}
 
 
 class _WorkerBeside:
@@ -99,6 +127,7 @@ class Command(BaseCommand):
                 "graceful_timeout": GRACE_SECONDS,
                 "control_socket_disable": True,
                 "when_ready": _limit_silence,
+                **_hooks_of_web_process(),
                 **(_hooks_of_worker() if options["worker"] else {}),
                 "max_requests": 5000,
                 "max_requests_jitter": 500,
