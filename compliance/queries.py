@@ -110,15 +110,26 @@ LEFT JOIN LATERAL (
 ) s ON true
 WHERE r.org_id = %(org)s AND r.id = %(repository)s
 """
+# A day whose scans are all of older commits than an earlier day's did not move the branch.
 _DAILY_SCANS = """
-SELECT DISTINCT ON ((completed_at AT TIME ZONE 'UTC')::date) id, completed_at, commit, evidence
-FROM scans_scan
-WHERE org_id = %(org)s AND repository_id = %(repo)s AND status = 'completed'
-    AND branch = (
-        SELECT default_branch FROM scans_repository WHERE org_id = %(org)s AND id = %(repo)s
-    )
-    AND completed_at >= %(since)s AND evidence IS NOT NULL
-ORDER BY (completed_at AT TIME ZONE 'UTC')::date, position DESC
+SELECT id, completed_at, commit, evidence
+FROM (
+    SELECT *, max(position) OVER (ORDER BY day) AS reached
+    FROM (
+        SELECT DISTINCT ON (day) (completed_at AT TIME ZONE 'UTC')::date AS day, position,
+            id, completed_at, commit, evidence
+        FROM scans_scan
+        WHERE org_id = %(org)s AND repository_id = %(repo)s AND status = 'completed'
+            AND branch = (
+                SELECT default_branch FROM scans_repository
+                WHERE org_id = %(org)s AND id = %(repo)s
+            )
+            AND completed_at >= %(since)s AND evidence IS NOT NULL
+        ORDER BY day, position DESC
+    ) last_of_day
+) seen
+WHERE position = reached
+ORDER BY position
 """
 # Compared in the database: the documents hold all custom frameworks, the answer a few words.
 _POLICY_PARTS = ("catalog_version", "plan", "enabled", "disabled", "custom")
@@ -241,7 +252,11 @@ def _evidence(document: str) -> Evidence | None:
 def trend_scans(
     organization: Organization, repo_id: int, since: datetime, branch: str | None = None
 ) -> TrendScans:
-    """Return the scans of a window; the same queries for any number. Raises Http404."""
+    """Return the scans of a window; the same queries for any number. Raises Http404.
+
+    They are in the order of the branch (ADR 8), so that the last is the one with the score; their
+    times need not ascend.
+    """
     scans = _completed_scans(organization, repo_id, branch).filter(
         completed_at__gte=since, evidence__isnull=False
     )
@@ -255,9 +270,10 @@ def trend_scans(
 
 
 def daily_scans(organization: Organization, repo_id: int, since: datetime) -> list[ScanEvidence]:
-    """Return the default branch's last scan of each day (UTC) from `since` on, oldest first.
+    """Return where the default branch stood after each day (UTC) from `since` on, oldest first.
 
-    So a chart has at most a point a day, however often a pipeline runs.
+    So a chart has at most a point a day, however often a pipeline runs; its days ascend, and it
+    ends with the latest scan. A day that brought only scans of older commits has none.
     """
     with connection.cursor() as cursor:
         cursor.execute(_DAILY_SCANS, {"org": organization.pk, "repo": repo_id, "since": since})

@@ -149,7 +149,8 @@ read_trend = extend_schema(
     summary="Get score trend",
     description=(
         "The score at each completed scan of the window, oldest first, each as of its own scan "
-        "under today's selection."
+        "under today's selection. The order is that of the commits: the last point is the score "
+        "of now, and `scanned_at` ascends but for late reports of older commits."
     ),
     parameters=[TrendQuery],
     responses={200: TrendOut, **errors(400, 404)},

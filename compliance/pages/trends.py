@@ -72,7 +72,7 @@ class Trends:
 def trends(
     organization: Organization, repo_id: int, policy: Policy, now: datetime, days: int
 ) -> Trends:
-    """Return the last scan of each of the last `days` days, as of itself, under `policy`."""
+    """Return the trend over the last `days` days, each scan as of itself, under `policy`."""
     since = now - timedelta(days=days)
     scans = daily_scans(organization, repo_id, since)
     drawn = _Drawing(since, now, policy_changes(organization, since))

@@ -7,7 +7,8 @@ import pytest
 from audit.chains import verify_chain
 from audit.models import AuditLogSaaS
 from codestax.common.acts import act
-from tests.compliance.builders import scan
+from compliance.queries import daily_scans
+from tests.compliance.builders import scan, secrets
 from tests.factories import ApiKeyFactory, MembershipFactory, RepositoryFactory
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -15,6 +16,10 @@ HOUR, APART = timedelta(hours=1), timedelta(seconds=90)
 START = datetime(2027, 3, 28, 0, 30, tzinfo=UTC)  # Europe's clocks go forward at 01:00 UTC
 STEPS = {
     "an hour back and forward": [START, START - HOUR, START, START + HOUR, START],
+    "an hour back over midnight": [
+        datetime(2027, 6, 2, 0, 20, tzinfo=UTC),
+        datetime(2027, 6, 1, 23, 30, tzinfo=UTC),
+    ],
     "90 seconds apart": [START, START + APART, START - APART],
     "leap day": [datetime(2028, 2, day, 23, 59, 59, tzinfo=UTC) for day in (28, 29)]
     + [datetime(2028, 3, 1, tzinfo=UTC)],
@@ -81,6 +86,23 @@ def test_r13_a_trend_keeps_the_order_of_its_scans(member, api_as, time_machine, 
     found = points(api_as, member, repository, 730)
 
     assert [datetime.fromisoformat(moment) for moment in found] == list(moments)
+
+
+@pytest.mark.parametrize("moments", STEPS.values(), ids=STEPS.keys())
+def test_r13_a_trend_ends_with_the_score(member, api_as, time_machine, moments):
+    repository = RepositoryFactory(org=member.org)
+    for moment in moments[:-1]:
+        scan(repository, secrets(), at=moment)
+    scan(repository, at=moments[-1])
+    client = api_as(ApiKeyFactory(membership=member))
+    time_machine.move_to(moments[-1], tick=False)
+
+    score = client.get(f"/api/compliance/score/{repository.pk}").json()["executive_summary"]
+    trend = client.get(f"/api/compliance/trend/{repository.pk}?days=730").json()["points"]
+    charts = daily_scans(member.org, repository.pk, START - timedelta(days=9))
+
+    assert trend[-1]["score"] == score["overall_score"] > trend[0]["score"]
+    assert charts[-1].completed_at == moments[-1]
 
 
 @pytest.mark.parametrize("now", [max(moments) for moments in STEPS.values()], ids=STEPS.keys())

@@ -52,6 +52,13 @@ def test_the_trend_has_the_last_scan_of_each_day(repository, page):
     assert len(page().section("trend").table()) == 1
 
 
+def test_the_trend_leaves_out_a_day_with_nothing_but_scans_of_older_commits(repository, page):
+    scan(repository, secrets(), at=NOW, commit="older")
+    scan(repository, at=NOW - timedelta(days=1), commit="newer")
+
+    assert [line[1] for line in page().section("trend").table()] == ["newer"]
+
+
 @pytest.mark.parametrize(
     ("days", "points"), [("30", 1), ("90", 2), ("365", 3), ("", 2), ("7", 2), ("x", 2)]
 )
