@@ -91,8 +91,9 @@ def _remember_stored(
         )
     instance._audit_stored = None
     if instance.pk is not None and _watched(sender, update_fields):
-        stored = sender._base_manager.select_for_update(no_key=True).filter(pk=instance.pk)
-        instance._audit_stored = stored.first()
+        # Not in the model's own order: an organization that it names would be joined, and locked.
+        rows = sender._base_manager.select_for_update(no_key=True).order_by("pk")
+        instance._audit_stored = rows.filter(pk=instance.pk).first()
 
 
 def _watched(sender: type[Model], update_fields: Any) -> list[str]:

@@ -1,7 +1,8 @@
 """`make bench`: speeds as ratios, each measured beside its limit in the same run.
 
-`python -m bench audit`, `uploads`, `reads`, `pages` or `latency` measures one part alone, `bad`
-what hostile uploads cost. Ends with an error where a limit is broken (bench.limits: when it is).
+`python -m bench audit`, `uploads`, `reads`, `pages`, `writes` or `latency` measures one part alone,
+`bad` what hostile uploads cost. Ends with an error where a limit is broken (bench.limits: when it
+is).
 """
 
 import os
@@ -14,7 +15,7 @@ from bench import bad
 from bench.limits import broken
 from bench.server import Accounts, Client, database, running_server
 
-PARTS = ["audit", "uploads", "reads", "pages", "latency"]
+PARTS = ["audit", "uploads", "reads", "pages", "writes", "latency"]
 
 
 def main() -> None:
@@ -23,7 +24,8 @@ def main() -> None:
         os.environ |= accounts.environment
         os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
         django.setup()
-        from bench import audit, data, latency, pages, reads, uploads  # they need the settings
+        # They need the settings.
+        from bench import audit, data, latency, pages, reads, uploads, writes
 
         key, wanted = data.prepare(), sys.argv[1:] or PARTS
         if "audit" in wanted:
@@ -38,9 +40,10 @@ def main() -> None:
                 reads.measure(client)
             if "pages" in wanted:
                 pages.measure(server.port)
-        if "latency" in wanted:
+        by_default = {"writes": writes.measure, "latency": latency.measure}
+        for part in by_default.keys() & wanted:
             with running_server() as server:
-                latency.measure(server, key)
+                by_default[part](server, key)
     if broken:
         sys.exit(f"Over their limits: {', '.join(broken)}.")
 

@@ -139,6 +139,9 @@ class Client:
             self.connection.close()
             return self._send("GET", path, None, {})
 
+    def put(self, path: str, document: str) -> bytes:
+        return self._send("PUT", path, document, {"Content-Type": "application/json"})
+
     def upload(self, path: str, body: bytes) -> bytes:
         self.connection.close()  # an idle one may be gone on the other side
         return self._send("POST", path, body, {"Content-Type": "application/gzip"})

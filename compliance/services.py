@@ -231,7 +231,7 @@ def _new_custom_framework(organization: Organization, key: str) -> CustomFramewo
 
 
 def _selection(organization: Organization) -> FrameworkSelection:
-    stored = FrameworkSelection.objects.of(organization).first()
+    stored = FrameworkSelection.objects.of(organization).order_by("pk").first()
     return stored or FrameworkSelection(org=organization)
 
 
@@ -255,7 +255,8 @@ def _deselect(organization: Organization, key: str) -> None:
 
 def _disabled_row(organization: Organization, framework_key: str) -> ControlSelection:
     rows = ControlSelection.objects.of(organization).filter(framework_key=framework_key)
-    return rows.first() or ControlSelection(org=organization, framework_key=framework_key)
+    stored = rows.order_by("pk").first()
+    return stored or ControlSelection(org=organization, framework_key=framework_key)
 
 
 def _save_disabled(row: ControlSelection, disabled: list[str]) -> None:

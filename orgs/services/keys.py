@@ -48,10 +48,10 @@ def rotate_key(*, acting: Membership, key: ApiKey, overlap_hours: int = 0) -> Is
     _check_role(acting, Role(key.role))
     with act("API_KEY_ROTATED", organization_id=key.org_id, key=key.prefix) as this:
         now = timezone.now()
-        # Two rotations at once: the second sees what the first has done to the key.
-        old = (
-            ApiKey.objects.of(acting.org).usable(now).select_for_update().filter(pk=key.pk).first()
-        )
+        # Two rotations at once: the second sees what the first has done to the key. Not in the
+        # keys' own order, in which the organization would be joined, and locked.
+        rows = ApiKey.objects.of(acting.org).usable(now).order_by("pk").select_for_update()
+        old = rows.filter(pk=key.pk).first()
         if old is None:
             raise KeyEndedError("This key has ended: make a new one.")
         issued = _issue(acting, old.name, Role(old.role), _as_long_again(old, now))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from tests.drills.size import size
 from tests.faults.waiting import until
 
-CLIENTS = 4
+CLIENTS = size(4, 12)
 REQUESTS_A_SECOND = size(12, 50)
 
 
