@@ -112,24 +112,19 @@ WHERE r.org_id = %(org)s AND r.id = %(repository)s
 """
 # A day whose scans are all of older commits than an earlier day's did not move the branch.
 _DAILY_SCANS = """
-SELECT id, completed_at, commit, evidence
-FROM (
-    SELECT *, max(position) OVER (ORDER BY day) AS reached
-    FROM (
-        SELECT DISTINCT ON (day) (completed_at AT TIME ZONE 'UTC')::date AS day, position,
-            id, completed_at, commit, evidence
+SELECT id, completed_at, commit, evidence FROM (
+    SELECT *, max(position) OVER (ORDER BY day) AS reached FROM (
+        SELECT DISTINCT ON (day) (completed_at AT TIME ZONE 'UTC')::date AS day, *
         FROM scans_scan
-        WHERE org_id = %(org)s AND repository_id = %(repo)s AND status = 'completed'
-            AND branch = (
+        WHERE org_id = %(org)s AND repository_id = %(repo)s AND branch = (
                 SELECT default_branch FROM scans_repository
                 WHERE org_id = %(org)s AND id = %(repo)s
             )
-            AND completed_at >= %(since)s AND evidence IS NOT NULL
+            AND status = 'completed' AND completed_at >= %(since)s AND evidence IS NOT NULL
         ORDER BY day, position DESC
     ) last_of_day
 ) seen
-WHERE position = reached
-ORDER BY position
+WHERE position = reached ORDER BY position
 """
 # Compared in the database: the documents hold all custom frameworks, the answer a few words.
 _POLICY_PARTS = ("catalog_version", "plan", "enabled", "disabled", "custom")
@@ -252,11 +247,7 @@ def _evidence(document: str) -> Evidence | None:
 def trend_scans(
     organization: Organization, repo_id: int, since: datetime, branch: str | None = None
 ) -> TrendScans:
-    """Return the scans of a window; the same queries for any number. Raises Http404.
-
-    They are in the order of the branch (ADR 8), so that the last is the one with the score; their
-    times need not ascend.
-    """
+    """Return the scans of a window, in the order of the branch (ADR 8). Raises Http404."""
     scans = _completed_scans(organization, repo_id, branch).filter(
         completed_at__gte=since, evidence__isnull=False
     )

@@ -15,6 +15,8 @@ from tests.scans.sarif import report, result
 
 pytestmark = pytest.mark.slow
 RESTARTS = size(2, 20)
+# As many as keep the pace while both servers share the machine.
+CLIENTS = size(4, 12)
 SILENT = 20
 
 
@@ -46,6 +48,7 @@ def test_r19_rolling_restarts_drop_no_request(served, figure):
         ledger.write,
         lambda _: product.ask("GET", f"/api/compliance/score/{repository.pk}"),
         uploading(product, repository),
+        clients=CLIENTS,
     )
 
     with traffic.flowing():

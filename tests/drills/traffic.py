@@ -10,7 +10,7 @@ from typing import NamedTuple
 from tests.drills.size import size
 from tests.faults.waiting import until
 
-CLIENTS = size(4, 12)
+CLIENTS = 4
 REQUESTS_A_SECOND = size(12, 50)
 
 
@@ -29,8 +29,9 @@ class Seen(NamedTuple):
 class Traffic:
     """`requests` are called in turn with their number; each returns an answer or None."""
 
-    def __init__(self, *requests):
+    def __init__(self, *requests, clients=CLIENTS):
         self.requests = requests
+        self.clients = clients
         self.numbers = count()
         self.seen = []
         self.errors = []
@@ -40,7 +41,7 @@ class Traffic:
     @contextmanager
     def flowing(self):
         """Run the block beside the traffic; it begins and ends with requests that succeed."""
-        clients = [Thread(target=self._send_on) for _ in range(CLIENTS)]
+        clients = [Thread(target=self._send_on) for _ in range(self.clients)]
         for client in clients:
             client.start()
         try:
@@ -83,7 +84,7 @@ class Traffic:
         return Counter(seen.status for seen in list(self.seen) if seen.at >= moment)
 
     def _send_on(self):
-        pause = CLIENTS / REQUESTS_A_SECOND
+        pause = self.clients / REQUESTS_A_SECOND
         due = time.monotonic()
         while not self.is_over.wait(max(0.0, due - time.monotonic())):
             due = max(due + pause, time.monotonic())
