@@ -31,12 +31,14 @@ class Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        from codestax.wsgi import application  # noqa: PLC0415 - in the worker, after the fork
+        from codestax.shapes import learn_shapes  # noqa: PLC0415 - in the worker, after the fork
+        from codestax.wsgi import application  # noqa: PLC0415
         from scans.services import reader  # noqa: PLC0415
 
         # A request that waits for a thread at work waits so long at each of its queries; with
         # Python's 5 ms the slowest scores take twice the time.
         sys.setswitchinterval(0.0005)
+        learn_shapes()
         reader.start()
         return application
 
