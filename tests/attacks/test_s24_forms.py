@@ -7,7 +7,7 @@ from tests.attacks.addresses import NAMED, address
 from tests.attacks.world import dump
 from tests.rows import changed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 PAGES = [route for route in NAMED if not route.is_api and not route.is_admin]
 SUPPORT = [route for route in NAMED if route.is_admin]

@@ -12,7 +12,7 @@ from orgs.services.guessing import MAX_FAILURES_PER_EMAIL
 from tests.attacks.addresses import NAMED, address
 from tests.codestax.test_start import PRODUCTION, ROOT
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 WANTED = {
     "X-Content-Type-Options": "nosniff",

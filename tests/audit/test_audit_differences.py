@@ -1,5 +1,6 @@
 """Before and after, as a reader sees them."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,11 +53,13 @@ def test_a_deleted_row_shows_what_it_had():
     assert field_changes({"name": "Acme"}, {}) == [FieldChange("name", ("Acme",), ())]
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(max_size=3), VALUES))
 def test_what_is_equal_shows_no_difference(fields):
     assert all(not (one.removed or one.added) for one in field_changes(fields, dict(fields)))
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(max_size=3), VALUES), st.dictionaries(st.text(max_size=3), VALUES))
 def test_the_way_back_removes_what_the_way_there_added(before, after):
     there = {one.field: (one.removed, one.added) for one in field_changes(before, after)}

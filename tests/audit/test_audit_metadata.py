@@ -101,6 +101,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.dictionaries(st.text(), JSON), st.lists(st.builds(lambda v: change(after=v), JSON)))
 def test_any_description_becomes_json_that_fits(described, changes):

@@ -153,6 +153,7 @@ except NoReverseMatch:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("providers", "shown"), [("", "no route, 0 modules\n"), (listed({}), "/login/sso/acme\n")]
 )

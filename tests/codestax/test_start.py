@@ -10,6 +10,8 @@ import pytest
 
 import codestax.settings
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(codestax.settings.__file__).parents[1]
 # Nothing connects to this server.
 SERVER = "postgresql://u:p@127.0.0.1:1/x"

@@ -10,6 +10,8 @@ import pytest
 from codestax import supervisor
 from codestax.supervisor import Supervisor
 
+pytestmark = pytest.mark.slow
+
 SLEEP = ("sleep", "60")
 END = ("false",)
 DEAF = (

@@ -116,6 +116,7 @@ def test_a_clock_that_is_ahead_does_not_hold_its_place_for_ever(upload):
     assert order() == ["ahead", "next"]
 
 
+@pytest.mark.slow
 def test_any_number_of_commits_between_two_finds_a_place(upload):
     upload(report(), f"commit=first&{at(0)}")
     upload(report(), f"commit=last&{at(100)}")

@@ -9,7 +9,7 @@ from audit.models import AuditLogSaaS
 from scans.models import Analysis, Finding, Scan
 from tests.scans.domain import corpus
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 # Over 90,000 results: it alone takes longer than all others.
 BIG = {"ruff-django-large.sarif.gz"}

@@ -68,6 +68,7 @@ def counted_anew(scan):
     return scan.evidence.findings
 
 
+@pytest.mark.slow
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -25,6 +25,8 @@ from scans.reader import process
 from scans.reader.aside import Reader
 from scans.reader.channel import Channel
 
+pytestmark = pytest.mark.slow
+
 LIMITS = ReportLimits()
 REPORT = generated_report(3_000)
 

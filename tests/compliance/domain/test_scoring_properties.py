@@ -44,7 +44,6 @@ def with_findings(evidence, findings):
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @many
 @given(evidences, policies(), groups)
 def test_one_more_finding_never_raises_a_score(evidence, policy, group):
@@ -55,7 +54,6 @@ def test_one_more_finding_never_raises_a_score(evidence, policy, group):
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @many
 @given(evidences, policies(), groups, st.sampled_from(SEVERITIES))
 def test_a_worse_severity_never_raises_a_score(evidence, policy, group, other):
@@ -98,7 +96,6 @@ def test_splitting_a_group_changes_nothing(evidence, policy):
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @many
 @given(st.none() | evidences, policies())
 def test_scores_are_whole_numbers_that_the_credits_explain(evidence, policy):
@@ -115,7 +112,6 @@ def test_scores_are_whole_numbers_that_the_credits_explain(evidence, policy):
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @many
 @given(st.none() | evidences, policies())
 def test_the_summary_is_the_pool_of_all_controls(evidence, policy):

@@ -95,7 +95,7 @@ def test_a_framework_without_a_control_is_refused_above_the_form(admin):
     [
         {"key": "own", "name": "Own"},
         form(line()) | {"controls-TOTAL_FORMS": "many"},
-        form(line()) | {"controls-TOTAL_FORMS": "501"},
+        pytest.param(form(line()) | {"controls-TOTAL_FORMS": "501"}, marks=pytest.mark.slow),
         form(line(name="a\0b")),
         form(line(), name="a\0b"),
     ],

@@ -20,6 +20,8 @@ from scans.domain.unpacking import unpack
 from tests.scans.domain import corpus
 from tests.scans.domain.reports import LIMITS
 
+pytestmark = pytest.mark.slow
+
 ONE_FINDING_BY_RULE = {"secrets", "sca_vulns"}
 
 

@@ -17,6 +17,8 @@ from tests.scans.domain import corpus
 from tests.scans.domain.reports import LIMITS
 from tests.scans.domain.test_corpus import facts_of, read
 
+pytestmark = pytest.mark.slow
+
 ASSERTED = {
     "runs", "results", "tools", "level", "level_explicit", "level_active", "kind", "suppressed",
     "suppression_status", "baselineState", "rule_lookup", "by_letter_of_index", "distinct_ruleIds",

@@ -109,6 +109,7 @@ def test_a_finding_in_another_directory_of_a_home_changes_no_path():
     assert paths_of(views, models) == ["views/a.py", "models/b.py"]
 
 
+@pytest.mark.slow
 @given(st.lists(st.from_regex(r"\A(?:/[a-z]{1,9}){1,6}\Z")))
 @settings(max_examples=200)
 def test_what_else_was_found_changes_no_path_of_a_known_form(others):

@@ -91,7 +91,6 @@ def assert_equal_to_whole_reports(reports):
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(series())
 def test_reading_differences_comes_to_what_reading_all_does(reports):

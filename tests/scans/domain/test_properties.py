@@ -195,7 +195,6 @@ def test_any_bytes_are_read_or_refused(payload):
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 def test_sixteen_thousand_odd_logs_add_up_or_are_refused():
     inputs = set()
 
@@ -212,7 +211,6 @@ def test_sixteen_thousand_odd_logs_add_up_or_are_refused():
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 def test_four_thousand_strings_of_bytes_are_read_or_refused():
     inputs = set()
 
