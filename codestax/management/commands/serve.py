@@ -60,6 +60,24 @@ def _limit_silence(server: Any) -> None:
             listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, seconds)
 
 
+_STOPS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
+
+
+def _keep_stops_while_forking() -> None:
+    """Let the kernel keep what a new process is told before it is one.
+
+    Python forgets in the child what came since the fork, which can be a stop for the child alone.
+    """
+
+    def keep() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+
+    def deliver() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+
+    os.register_at_fork(before=keep, after_in_parent=deliver, after_in_child=deliver)
+
+
 class _ToldAtTheStart:
     """Lets a new web process heed the signals that came before it had handlers of its own.
 
@@ -73,7 +91,7 @@ class _ToldAtTheStart:
 
     def heed(self, worker: Any) -> None:
         while not self._told.empty():
-            if (told := self._told.get()) in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+            if (told := self._told.get()) in _STOPS:
                 signal.raise_signal(told)
 
 
@@ -119,6 +137,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if reason := refusal():
             raise CommandError(reason)
+        _keep_stops_while_forking()
         Server(
             {
                 "bind": f"{env_str('WEB_HOST', default='127.0.0.1')}:{options['port']}",
