@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 
 from codestax.templatetags.dates import ago
+from codestax.templatetags.kept import kept
 from compliance.overview import overview, to_the_minute
-from compliance.pages.glance import Glance, RepositoryRow, glance
+from compliance.pages.glance import Glance, glance
 from compliance.pages.repository_table import QUERY, repository_table
 from orgs.domain.roles import Role
 from orgs.pages.scoping import OrganizationPage
@@ -79,16 +80,12 @@ def _table(seen: Glance, query: tuple[tuple[str, str], ...], minute: datetime) -
     if not seen.rows:
         return ""
     table = repository_table(seen, dict(query))
-    rows = "".join(_kept(_row)(row, ago(row.last_scan, minute)) for row in table.rows)
+    rows = "".join(
+        kept("partials/repository_row.html", row=row, scanned=ago(row.last_scan, minute))
+        for row in table.rows
+    )
     context = {"table": table, "rows": mark_safe(rows)}  # noqa: S308 - rendered templates
     return render_to_string("partials/repository_table.html", context)
-
-
-@lru_cache(maxsize=4096)  # of about 2 kB each
-def _row(row: RepositoryRow, scanned: str) -> str:
-    """A repository's line, the same for as long as nothing is scanned and the words are."""
-    context = {"row": row, "scanned": scanned}
-    return render_to_string("partials/repository_row.html", context)
 
 
 _CREATE = """\
