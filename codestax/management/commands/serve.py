@@ -31,6 +31,7 @@ class Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
+        _heed_stops()  # the web process has handlers of its own now
         from codestax.shapes import learn_shapes  # noqa: PLC0415 - in the worker, after the fork
         from codestax.wsgi import application  # noqa: PLC0415
         from scans.services import reader  # noqa: PLC0415
@@ -63,41 +64,18 @@ def _limit_silence(server: Any) -> None:
 _STOPS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
 
 
-def _keep_stops_while_forking() -> None:
-    """Let the kernel keep what a new process is told before it is one.
-
-    Python forgets in the child what came since the fork, which can be a stop for the child alone.
-    """
-
-    def keep() -> None:
-        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
-
-    def deliver() -> None:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
-
-    os.register_at_fork(before=keep, after_in_parent=deliver, after_in_child=deliver)
-
-
-class _ToldAtTheStart:
-    """Lets a new web process heed the signals that came before it had handlers of its own.
+def _hold_stops(server: Any, worker: Any) -> None:
+    """Let the kernel keep what a new web process is told before it has handlers of its own.
 
     It is forked with those of the first process, which put signals into a queue that nobody reads
-    in the new one. A process that was told to stop then would go on, and be killed after
-    STOP_SECONDS in the middle of its requests.
+    in the new one, and Python forgets in it what came since the fork. A stop that is lost so ends
+    in a kill after STOP_SECONDS, in the middle of requests.
     """
-
-    def keep(self, server: Any, worker: Any) -> None:
-        self._told = server.SIG_QUEUE
-
-    def heed(self, worker: Any) -> None:
-        while not self._told.empty():
-            if (told := self._told.get()) in _STOPS:
-                signal.raise_signal(told)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
 
 
-def _hooks_of_web_process() -> dict[str, Any]:
-    told = _ToldAtTheStart()
-    return {"post_fork": told.keep, "post_worker_init": told.heed}
+def _heed_stops() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
 
 
 class _WorkerBeside:
@@ -137,7 +115,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if reason := refusal():
             raise CommandError(reason)
-        _keep_stops_while_forking()
+        os.register_at_fork(after_in_parent=_heed_stops)
         Server(
             {
                 "bind": f"{env_str('WEB_HOST', default='127.0.0.1')}:{options['port']}",
@@ -148,7 +126,7 @@ class Command(BaseCommand):
                 "graceful_timeout": GRACE_SECONDS,
                 "control_socket_disable": True,
                 "when_ready": _limit_silence,
-                **_hooks_of_web_process(),
+                "pre_fork": _hold_stops,
                 **(_hooks_of_worker() if options["worker"] else {}),
                 "max_requests": 5000,
                 "max_requests_jitter": 500,
