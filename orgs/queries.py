@@ -40,10 +40,18 @@ SELECT {_FOUND}, set_config('app.org_id', (found.organization).id::text, false),
     set_config('app.user_id', '', false)
 FROM orgs_find_key(%s) found
 """
-_SESSION = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
+# Sessions and accounts belong to no organization: these can be asked for before, and tell as well.
+_SESSION = """
+SELECT session_data, set_config('app.org_id', '', false), set_config('app.user_id', '', false)
+FROM django_session WHERE session_key = %s AND expire_date > %s
+"""
 _FIND_IDENTITY = "SELECT orgs_find_identity(%s, %s)"
 _ACCOUNT = tuple(field.attname for field in User._meta.concrete_fields)
-_USER = f"SELECT {', '.join(_ACCOUNT)} FROM orgs_user WHERE id = %s"
+_USER = f"""
+SELECT {", ".join(_ACCOUNT)},
+    set_config('app.org_id', '', false), set_config('app.user_id', id::text, false)
+FROM orgs_user WHERE id = %s
+"""
 _MEMBERSHIPS = f"""
 SELECT {_columns(Membership, Organization)}
 FROM orgs_membership
@@ -75,20 +83,29 @@ def _told_by(row: tuple[Any, ...]) -> Scope:
 
 def session_data(key: str) -> str | None:
     """Return what a session that has not ended holds, as it is stored."""
-    row = _first_row(_SESSION, key, timezone.now())
+    row = _telling(_SESSION, key, timezone.now())
     return None if row is None else str(row[0])
 
 
 def user_of(user_id: int) -> User | None:
     """Return the account with all of its fields: its password's digest is what sessions hang on."""
-    row = _first_row(_USER, user_id)
-    return row and User.from_db(DEFAULT_DB_ALIAS, _ACCOUNT, row)
+    row = _telling(_USER, user_id)
+    return row and User.from_db(DEFAULT_DB_ALIAS, _ACCOUNT, row[: len(_ACCOUNT)])
 
 
 def user_known_as(issuer: str, subject: str) -> User | None:
     """Return whose identity this is at a provider."""
     (user_id,) = _first_row(_FIND_IDENTITY, issuer, subject)
     return None if user_id is None else user_of(user_id)
+
+
+def _telling(statement: str, *values: Any) -> Any:
+    """The first row; its last value is the user whose rows, of no organization, are shown next."""
+    return cast("Any", connection).fetch_telling(statement, values, _told_of_user)
+
+
+def _told_of_user(row: tuple[Any, ...]) -> Scope:
+    return Scope(user_id=int(row[-1]) if row[-1] else None)
 
 
 def _first_row(statement: str, *values: Any) -> Any:

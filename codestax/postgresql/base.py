@@ -101,7 +101,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Return the first row of a statement that itself tells the session whose rows to show.
 
         `told` is what it told, given the row; where there is none it has told nothing. It needs
-        the app's role and no more of a scope. Saves the look-up of every key a round trip.
+        the app's role and no more of a scope. Saves the look-ups of every request a round trip.
         """
         if not _is_app(self._told):
             self.cursor().close()  # told as ever
