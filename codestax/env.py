@@ -36,10 +36,15 @@ def env_int(name: str, *, default: int, minimum: int = 0) -> int:
 
 
 def env_list(name: str, *, default: list[str]) -> list[str]:
-    """A comma-separated list; blanks around the commas are dropped."""
+    """A comma-separated list, as `split` reads it."""
     raw = os.environ.get(name)
     if raw is None:
         return default
+    return split(raw)
+
+
+def split(raw: str) -> list[str]:
+    """The parts between commas, without blanks around them; empty ones are dropped."""
     return [part.strip() for part in raw.split(",") if part.strip()]
 
 

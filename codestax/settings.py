@@ -18,6 +18,7 @@ from codestax.env import (
     env_list,
     env_secret,
     env_str,
+    split,
 )
 from codestax.identity_providers import env_providers
 from codestax.local_secrets import local_secret, random_seed, random_text
@@ -47,6 +48,8 @@ def _secret(name: str, make: Callable[[], str] = random_text) -> str:
 
 
 SECRET_KEY = _secret("SECRET_KEY")
+# Former ones: what was signed or encrypted with them is still read.
+SECRET_KEY_FALLBACKS = split(env_secret("SECRET_KEY_FALLBACKS") or "")
 JWT_SIGNING_KEY = _secret("JWT_SIGNING_KEY")
 if JWT_SIGNING_KEY == SECRET_KEY:
     raise ImproperlyConfigured("JWT_SIGNING_KEY must differ from SECRET_KEY: make another one.")
@@ -78,7 +81,9 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "procrastinate.contrib.django",
-    *(["allauth.account", "allauth.socialaccount"] if OIDC_PROVIDERS else []),
+    "allauth.account",
+    "allauth.mfa",
+    *(["allauth.socialaccount"] if OIDC_PROVIDERS else []),
     "codestax",
     "orgs",
     "scans",
@@ -101,7 +106,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "codestax.common.context.RequestContextMiddleware",
-    *(["allauth.account.middleware.AccountMiddleware"] if OIDC_PROVIDERS else []),
+    "allauth.account.middleware.AccountMiddleware",
     # The last one: it runs the view.
     "codestax.common.repeats.RepeatMiddleware",
 ]
@@ -152,7 +157,12 @@ LOGIN_URL = "login"
 # Whether people may add a second step to their sign-in, and organizations ask for it.
 MFA_ENABLED = env_bool("MFA_ENABLED", default=True)
 
-# django-allauth speaks to the identity providers and decides nothing; it has no page here.
+# django-allauth keeps and checks the second step, and speaks to identity providers. It has no page
+# here, and decides nothing.
+MFA_ADAPTER = "orgs.services.second_factor.Secrets"
+MFA_TOTP_ISSUER = "CodeStax Compliance"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds either way: clocks of telephones differ
+MFA_RECOVERY_CODE_DIGITS = 12
 SOCIALACCOUNT_ADAPTER = "orgs.services.openid_client.Connections"
 SOCIALACCOUNT_STORE_TOKENS = False
 ACCOUNT_LOGIN_METHODS, ACCOUNT_SIGNUP_FIELDS = {"email"}, ["email*", "password1*", "password2*"]

@@ -238,9 +238,9 @@ class SignInFailure(models.Model):
 
 
 class SecondFactor(models.Model):
-    """What a person's authenticator app knows, and the digests of the recovery codes left.
+    """Where the second step was kept before django-allauth's table; nothing reads or writes it.
 
-    Written by orgs.services.second_factor alone; there is no row where it is off.
+    Processes of the former release read it while they are replaced. It goes with the next one.
     """
 
     user = models.OneToOneField(User, models.CASCADE, related_name="second_factor")

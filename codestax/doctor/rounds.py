@@ -13,11 +13,12 @@ from codestax.doctor import (
     evidence,
     policies,
     queue,
+    sign_in,
     tables,
 )
 from codestax.doctor.problem import Problem
 
-_ROOMS = (database, tables, clock, queue, audit_log, policies, evidence)
+_ROOMS = (database, tables, clock, queue, audit_log, sign_in, policies, evidence)
 
 
 def examine() -> list[Problem]:

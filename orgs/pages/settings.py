@@ -27,6 +27,7 @@ class Profile(SettingsPage):
         return super().get_context_data(
             offers_two_step=settings.MFA_ENABLED,
             has_two_step=second_factor.is_on(self.user),
+            recovery_codes_left=second_factor.recovery_codes_left(self.user),
             may_require=self.role.allows(Role.OWNER),
             providers=self._providers(),
             is_limited=self.only_organization is not None,

@@ -58,7 +58,7 @@ class TwoStep(_TwoStepPage):
             code=form.cleaned_data["code"],
             revoke_keys=form.cleaned_data["revoke_keys"],
         )
-        return self.response_class(self.request, "orgs/recovery_codes.html", {"codes": codes})
+        return _shown_once(self, codes, "Two-step sign-in is on")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
@@ -80,14 +80,35 @@ class TwoStep(_TwoStepPage):
         return signing.TimestampSigner(salt=f"two-step of {self.user.pk}")
 
 
-class TwoStepOff(_TwoStepPage):
+class _CodePage(_TwoStepPage):
+    """What a code is asked for, and not an open session alone."""
+
     form_class = CodeForm
-    template_name = "orgs/two_step_off.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not second_factor.is_on(self.user):
             return redirect("two-step")
         return super().get(request, *args, **kwargs)
+
+
+class RecoveryCodes(_CodePage):
+    """New recovery codes, in place of the ones before."""
+
+    template_name = "orgs/new_recovery_codes.html"
+
+    def accept(self, form: Any) -> HttpResponse:
+        code = form.cleaned_data["code"]
+        return _shown_once(
+            self, two_step.renew_recovery_codes(user=self.user, code=code), "New recovery codes"
+        )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        left = second_factor.recovery_codes_left(self.user)
+        return super().get_context_data(codes_left=left, **kwargs)
+
+
+class TwoStepOff(_CodePage):
+    template_name = "orgs/two_step_off.html"
 
     def accept(self, form: Any) -> HttpResponse:
         two_step.turn_off(request=self.request, user=self.user, code=form.cleaned_data["code"])
@@ -109,3 +130,8 @@ class TwoStepRequirement(OrganizationPage):
         said = "is required of all members" if required else "is left to the members"
         messages.success(request, f"Two-step sign-in {said}.")
         return redirect("dashboard-settings")
+
+
+def _shown_once(page: _TwoStepPage, codes: list[str], heading: str) -> HttpResponse:
+    context = {"codes": codes, "heading": heading}
+    return page.response_class(page.request, "orgs/recovery_codes.html", context)

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("login/code", sign_in.SignInCode.as_view(), name="login-code"),
     path("two-step", two_step.TwoStep.as_view(), name="two-step"),
     path("two-step/off", two_step.TwoStepOff.as_view(), name="two-step-off"),
+    path("two-step/recovery-codes", two_step.RecoveryCodes.as_view(), name="recovery-codes"),
     path("two-step/required", two_step.TwoStepRequirement.as_view(), name="two-step-required"),
     path("logout", sign_in.sign_out, name="logout"),
     path("password/change", passwords.PasswordChange.as_view(), name="password-change"),

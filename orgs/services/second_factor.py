@@ -1,44 +1,75 @@
-"""The second step of a sign-in: codes of an authenticator app (RFC 6238), and recovery codes.
+"""The second step of a sign-in: an authenticator app's codes (RFC 6238), and recovery codes.
 
-A code is good once: the row keeps the step of the newest one, under a lock, so that neither a
-second process nor a second later takes it again. The app's secret is encrypted with a key from
-SECRET_KEY; recovery codes are kept as digests and go on working where that key is lost.
+django-allauth makes, keeps and checks both. Two things are ours: what it keeps is encrypted with a
+key from SECRET_KEY, and a code of the app is used up in its row, under a lock. The library
+remembers used codes in the cache, which other processes do not share, and for 30 of the 90 seconds
+that a code is good for. The database shows the rows of the user that is worked for alone.
 """
 
 import base64
-import hashlib
-import hmac
-import secrets
+from collections.abc import Iterator
 from enum import StrEnum
 
+from allauth.core.internal.cryptokit import compare_user_code
+from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal import auth as totp
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA1
-from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from django.conf import settings
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from orgs.models import Organization, SecondFactor, User
+from codestax.common.tenancy import of_user
+from orgs.models import Organization, User
 
-ISSUER = "CodeStax Compliance"
-RECOVERY_CODES = 10
-_STEP_SECONDS = 30
-_STEPS_OFF = (-1, 0, 1)  # clocks of telephones differ
-_SECRET_BYTES = 20
-_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is read as something else
-_CODE_CHARS = 12  # over 59 bits
+_READ_TOGETHER = 4  # digits of a recovery code
 
 
 class Kind(StrEnum):
-    """What a code was."""
+    """What a code was; the types of the library's rows."""
 
-    APP = "app"
-    RECOVERY = "recovery"
+    APP = "totp"
+    RECOVERY = "recovery_codes"
+
+
+class Secrets(DefaultMFAAdapter):  # type: ignore[misc] # it ships no types
+    """How the app's secret and the seed of recovery codes are kept (MFA_ADAPTER)."""
+
+    def encrypt(self, text: str) -> str:
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Raise InvalidToken where it was encrypted with another SECRET_KEY."""
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+
+class _AppCodes(totp.TOTP):  # type: ignore[misc] # it ships no types
+    def validate_code(self, code: str) -> bool:
+        """Use up the code of a 30-second step around now that is newer than the last one used."""
+        data = self.instance.data
+        secret = get_adapter().decrypt(data["secret"])
+        for step in totp.yield_hotp_counters_from_time():
+            expected = totp.format_hotp_value(totp.hotp_value(secret, step))
+            is_new = step > data.get("last_step", 0)
+            if compare_user_code(actual=code, expected=expected) and is_new:
+                data["last_step"] = step
+                self.instance.save(update_fields=["data"])
+                return True
+        return False
+
+
+_KINDS = {Kind.APP: _AppCodes, Kind.RECOVERY: RecoveryCodes}
 
 
 def is_on(user: User) -> bool:
     """Whether this person's sign-in has a second step."""
-    return settings.MFA_ENABLED and SecondFactor.objects.filter(user=user).exists()
+    return settings.MFA_ENABLED and is_set_up(user)
+
+
+def is_set_up(user: User) -> bool:
+    """Whether there is one, though it may be switched off for everybody."""
+    with of_user(user.pk):
+        return bool(get_adapter().is_mfa_enabled(user))
 
 
 def is_missing(user: User, organization: Organization) -> bool:
@@ -48,86 +79,76 @@ def is_missing(user: User, organization: Organization) -> bool:
 
 def new_secret() -> str:
     """160 random bits, in the base32 that authenticator apps are told."""
-    return base64.b32encode(secrets.token_bytes(_SECRET_BYTES)).decode()
+    return str(totp.generate_totp_secret())
 
 
 def address_of(secret: str, user: User) -> str:
     """The `otpauth:` address for the app, as a QR code shows it."""
-    return _totp(secret).get_provisioning_uri(user.email, ISSUER)
+    return str(get_adapter().build_totp_url(user, secret))
 
 
-def matching_step(secret: str, code: str) -> int | None:
-    """The 30-second step whose code this is, of those around now."""
-    typed = _bare(code).encode()
-    now = int(timezone.now().timestamp()) // _STEP_SECONDS
-    found = None
-    for step in (now + off for off in _STEPS_OFF):
-        if hmac.compare_digest(_totp(secret).generate(step * _STEP_SECONDS), typed):
-            found = step
-    return found
+def is_code_of(secret: str, code: str) -> bool:
+    """Whether an app that has the secret shows this code around now; it is not used up."""
+    return bool(totp.validate_totp_code(secret, code))
 
 
-def begin(user: User, secret: str, step: int) -> list[str]:
-    """Make the row, whose code of `step` has been used. Returns the recovery codes."""
-    codes = [_random_code() for _ in range(RECOVERY_CODES)]
-    SecondFactor.objects.update_or_create(
-        user=user,
-        defaults={
-            "secret": _cipher().encrypt(secret.encode()),
-            "last_step": step,
-            "recovery_digests": [_digest(code) for code in codes],
-        },
-    )
-    return [f"{code[:4]}-{code[4:8]}-{code[8:]}" for code in codes]
+def begin(user: User, secret: str) -> list[str]:
+    """Ask for the codes of the app that has the secret. Returns the recovery codes."""
+    with of_user(user.pk):
+        _AppCodes.activate(user, secret)
+    return renew_recovery_codes(user)
+
+
+def renew_recovery_codes(user: User) -> list[str]:
+    """Make new recovery codes, inside a transaction; the ones before are good no more."""
+    with of_user(user.pk):
+        Authenticator.objects.filter(user=user, type=Kind.RECOVERY).delete()
+        codes = RecoveryCodes.activate(user).generate_codes()
+    return [_grouped(code) for code in codes]
+
+
+def recovery_codes_left(user: User) -> int:
+    """How many recovery codes have not been used; none where the key they need is lost."""
+    with of_user(user.pk):
+        row = Authenticator.objects.filter(user=user, type=Kind.RECOVERY).first()
+    try:
+        return len(RecoveryCodes(row).get_unused_codes()) if row else 0
+    except InvalidToken:
+        return 0
 
 
 def spend(user: User, code: str) -> Kind | None:
     """Use up a code, inside a transaction; None where it is wrong, or was used before."""
-    factor = SecondFactor.objects.select_for_update().filter(user=user).first()
-    if factor is None:
-        return None
-    if _spend_app_code(factor, code):
-        return Kind.APP
-    return Kind.RECOVERY if _spend_recovery_code(factor, code) else None
+    with of_user(user.pk):
+        return next((kind for kind in Kind if _is_spent(user, kind, code)), None)
 
 
-def _spend_app_code(factor: SecondFactor, code: str) -> bool:
+def end(user: User) -> None:
+    """Ask for no codes any more."""
+    with of_user(user.pk):
+        Authenticator.objects.filter(user=user).delete()
+
+
+def unreadable() -> Iterator[int]:
+    """The ids of users whose secrets were encrypted with a key that is not there any more."""
+    for row in Authenticator.objects.order_by("pk").iterator():
+        try:
+            get_adapter().decrypt(row.data["secret" if row.type == Kind.APP else "seed"])
+        except InvalidToken:
+            yield row.user_id
+
+
+def _is_spent(user: User, kind: Kind, code: str) -> bool:
+    rows = Authenticator.objects.select_for_update(no_key=True)
+    row = rows.filter(user=user, type=kind).first()
     try:
-        secret = _cipher().decrypt(bytes(factor.secret)).decode()
+        return row is not None and bool(_KINDS[kind](row).validate_code(code))
     except InvalidToken:  # SECRET_KEY is another one now
         return False
-    step = matching_step(secret, code)
-    if step is None or step <= factor.last_step:
-        return False
-    factor.last_step = step
-    factor.save(update_fields=["last_step"])
-    return True
 
 
-def _spend_recovery_code(factor: SecondFactor, code: str) -> bool:
-    digest = _digest(_bare(code).lower())
-    if digest not in factor.recovery_digests:
-        return False
-    factor.recovery_digests.remove(digest)
-    factor.save(update_fields=["recovery_digests"])
-    return True
-
-
-def _random_code() -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_CHARS))
-
-
-def _bare(code: str) -> str:
-    """As people type it: apps and pages show codes in groups."""
-    return code.replace(" ", "").replace("-", "")
-
-
-def _digest(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()
-
-
-def _totp(secret: str) -> TOTP:
-    return TOTP(base64.b32decode(secret), 6, SHA1(), _STEP_SECONDS)  # noqa: S303 - what apps do
+def _grouped(code: str) -> str:
+    return "-".join(code[at : at + _READ_TOGETHER] for at in range(0, len(code), _READ_TOGETHER))
 
 
 def _cipher() -> MultiFernet:

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from codestax.common.acts import act
 from codestax.common.errors import DomainError, NotFoundError
-from orgs.models import Membership, Organization, SecondFactor, User
+from orgs.models import Membership, Organization, User
 from orgs.services import second_factor
 from orgs.services.passwords import end_keys, locked_keys_of
 from orgs.services.sign_in import end_all_of, record_everywhere, verified_code
@@ -25,8 +25,7 @@ def turn_on(
 
     `code` proves that the app has the secret. Returns the recovery codes, which are shown once.
     """
-    step = second_factor.matching_step(secret, code)
-    if step is None:
+    if not second_factor.is_code_of(secret, code):
         raise TwoStepError(
             "This is not the code of the app for now: look at the clock of its device.",
             field="code",
@@ -35,7 +34,8 @@ def turn_on(
         end_sessions_of(user)
         if second_factor.is_on(user):
             raise TwoStepError("Two-step sign-in is on already.")
-        codes = second_factor.begin(user, secret, step)
+        codes = second_factor.begin(user, secret)
+        second_factor.spend(user, code)
         keys = locked_keys_of(user) if revoke_keys else []
         record_everywhere("MFA_ENABLED", user.email)
         end_keys(keys)
@@ -50,10 +50,19 @@ def turn_off(*, request: HttpRequest, user: User, code: str) -> None:
     update_session_auth_hash(request, user)
 
 
+def renew_recovery_codes(*, user: User, code: str) -> list[str]:
+    """Return new recovery codes, which are shown once; those before are no good. As `turn_off`."""
+    verified_code(user, code)
+    with transaction.atomic():
+        codes = second_factor.renew_recovery_codes(user)
+        record_everywhere("MFA_RECOVERY_CODES_RENEWED", user.email)
+    return codes
+
+
 def reset(*, email: str) -> User:
     """Take the second step from who has lost the app and the codes: the operator's act."""
     user: User | None = User.objects.with_email(email)
-    if user is None or not SecondFactor.objects.filter(user=user).exists():
+    if user is None or not second_factor.is_set_up(user):
         raise NotFoundError(f"There is no user {email} with two-step sign-in.")
     _turn_off(user)
     return user
@@ -71,7 +80,7 @@ def require(*, acting: Membership, organization: Organization, required: bool) -
 def _turn_off(user: User) -> None:
     with transaction.atomic():
         end_sessions_of(user)
-        SecondFactor.objects.filter(user=user).delete()
+        second_factor.end(user)
         record_everywhere("MFA_DISABLED", user.email)
 
 

@@ -64,7 +64,7 @@ def _people(acme):
     guarded = member(globex.owner, GUARDED["email"])
     guarded.set_password(GUARDED["password"])
     guarded.save()
-    second_factor.begin(guarded, second_factor.new_secret(), 0)
+    second_factor.begin(guarded, second_factor.new_secret())
     return {
         "owner": owner.user,
         "viewer": member(owner, "auditor@trustworthy.example"),

@@ -149,7 +149,8 @@ import codestax.urls
 try:
     print(reverse("sso-start", args=["acme"]))
 except NoReverseMatch:
-    print("no route,", len([name for name in sys.modules if name.startswith("allauth")]), "modules")
+    loaded = [name for name in sys.modules if name.startswith("allauth.socialaccount")]
+    print("no route,", len(loaded), "modules")
 """
 
 

@@ -38,7 +38,12 @@ def told():
 
 @pytest.mark.parametrize(
     ("table", "column"),
-    [*tenant_tables(), ("orgs_signin", "user_id"), ("orgs_identity", "user_id")],
+    [
+        *tenant_tables(),
+        ("orgs_signin", "user_id"),
+        ("orgs_identity", "user_id"),
+        ("mfa_authenticator", "user_id"),
+    ],
 )
 def test_every_table_of_tenants_has_a_forced_policy_for_the_app_and_for_staff(table, column):
     forced = rows(

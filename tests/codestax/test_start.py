@@ -119,6 +119,17 @@ def test_production_reads_secrets_from_files(tmp_path):
     assert start(tmp_path / "var", *IMPORT, **env).returncode == 0
 
 
+def test_former_secret_keys_may_stand_in_a_file(tmp_path):
+    (tmp_path / "former").write_text("the one before, and before that\n")
+    show = ("-c", "from codestax.settings import *; print(SECRET_KEY_FALLBACKS)")
+
+    done = start(
+        tmp_path / "var", *show, **PRODUCTION, SECRET_KEY_FALLBACKS_FILE=str(tmp_path / "former")
+    )
+
+    assert done.stdout.strip() == "['the one before', 'and before that']"
+
+
 def test_production_does_not_start_with_a_signing_key_that_is_none(tmp_path):
     done = start(
         tmp_path / "var", "manage.py", "check", **PRODUCTION | {"AUDIT_SIGNING_KEY": "c2VjcmV0"}

@@ -7,6 +7,7 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
+from allauth.mfa.models import Authenticator
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from django.core.management import call_command
@@ -18,7 +19,7 @@ from rest_framework.test import APIClient
 
 from audit.models import AuditLogSaaS
 from audit.services import SYSTEM
-from orgs.models import SecondFactor
+from codestax.doctor.rounds import examine
 from orgs.services import second_factor, tokens
 from orgs.services.guessing import MAX_FAILURES_PER_EMAIL
 from tests.conftest import sign_in
@@ -27,10 +28,11 @@ from tests.factories import ApiKeyFactory, MembershipFactory, UserFactory
 pytestmark = pytest.mark.django_db
 
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
-SETTINGS, SET_UP, OFF, REQUIRED = (
+SETTINGS, SET_UP, OFF, CODES, REQUIRED = (
     "/dashboard/settings",
     "/two-step",
     "/two-step/off",
+    "/two-step/recovery-codes",
     "/two-step/required",
 )
 LOGIN, CODE, ADMIN = "/login", "/login/code", "/admin/login/"
@@ -81,18 +83,24 @@ def set_up(browser, **changes):
     hidden, secret = shown_secret(browser.get(SET_UP))
     app = App(secret, ())
     answer = browser.post(SET_UP, {"secret": hidden, "code": app.code()} | changes)
-    app.recovery = re.findall(r"<code>([\w-]+)</code>", answer.content.decode())
+    app.recovery = shown_codes(answer)
     return answer, app
+
+
+def shown_codes(page):
+    return re.findall(r"<code>([\w-]+)</code>", page.content.decode())
+
+
+def text_of(page):
+    """As it is read, in one line."""
+    return " ".join(page.content.decode().split())
 
 
 @pytest.fixture
 def app(ada, clock):
     """Ada's app, some time after it was set up."""
     secret = second_factor.new_secret()
-    made = App(secret, ())
-    made.recovery = second_factor.begin(
-        ada.user, secret, second_factor.matching_step(secret, made.code())
-    )
+    made = App(secret, second_factor.begin(ada.user, secret))
     clock.move_to(NOW + timedelta(minutes=5), tick=False)
     return made
 
@@ -118,11 +126,18 @@ def test_an_app_is_set_up_with_its_first_code_and_recovery_codes_are_shown(ada):
     assert log() == ["MFA_ENABLED"]
 
 
+def test_the_code_of_the_set_up_is_used_up(ada):
+    _, app = set_up(signed_in(ada))
+    body = {"email": EMAIL, "password": PASSWORD, "otp": app.code()}
+
+    assert APIClient().post(TOKEN, body).status_code == 401
+
+
 def test_the_page_shows_the_secret_as_a_picture_of_our_own(ada):
     text = signed_in(ada).get(SET_UP).content.decode()
 
     assert re.search(r'<img src="data:image/svg\+xml[^"]+" alt="QR code', text)
-    assert not SecondFactor.objects.exists()
+    assert not Authenticator.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -132,14 +147,14 @@ def test_without_the_right_code_nothing_is_set_up(ada, changes):
     answer, _ = set_up(signed_in(ada), **changes)
 
     assert answer.status_code == 400
-    assert not SecondFactor.objects.exists()
+    assert not Authenticator.objects.exists()
 
 
 @pytest.mark.parametrize("secret", ["", "JBSWY3DPEHPK3PXP", "a:b:c"])
 def test_a_secret_that_the_page_did_not_give_is_not_taken(ada, secret):
     set_up(signed_in(ada), secret=secret)
 
-    assert not SecondFactor.objects.exists()
+    assert not Authenticator.objects.exists()
 
 
 def test_the_secret_of_somebody_elses_page_is_not_taken(ada):
@@ -147,14 +162,14 @@ def test_the_secret_of_somebody_elses_page_is_not_taken(ada):
 
     set_up(signed_in(ada), secret=theirs)
 
-    assert not SecondFactor.objects.exists()
+    assert not Authenticator.objects.exists()
 
 
 def test_what_is_kept_tells_neither_the_secret_nor_a_recovery_code(ada, app):
-    kept = repr(SecondFactor.objects.values().get())
+    kept = repr(list(Authenticator.objects.values()))
 
     assert app.secret not in kept
-    assert [code for code in app.recovery if code in kept] == []
+    assert [code for code in app.recovery if code in kept or code.replace("-", "") in kept] == []
 
 
 def test_s14_all_that_came_in_without_it_ends_and_this_session_goes_on(ada):
@@ -204,7 +219,7 @@ def test_a_password_alone_opens_no_door(client, ada, app, door, index):
     assert log() == ["SIGN_IN"]
 
 
-@pytest.mark.parametrize("spell", [str.upper, lambda code: code.replace("-", " ")])
+@pytest.mark.parametrize("spell", [str, lambda code: code.replace("-", " ")])
 def test_a_recovery_code_is_good_once_however_it_is_written(client, ada, app, spell):
     answers = []
     for _ in range(2):
@@ -333,21 +348,39 @@ def test_a_wrong_password_says_nothing_of_the_second_step(anonymous, ada, app):
     assert answer.json() == {"detail": "The email or the password is wrong."}
 
 
-def test_a_changed_secret_key_leaves_the_recovery_codes(client, settings, ada, app):
-    settings.SECRET_KEY = "another one " * 5
+def test_a_changed_secret_key_lets_nobody_in_until_the_former_one_is_a_fallback(
+    client, settings, ada, app
+):
+    former, settings.SECRET_KEY = settings.SECRET_KEY, "another one " * 5
     give_password(client)
 
-    by_app = client.post(CODE, {"code": app.code()})
-    by_recovery = client.post(CODE, {"code": app.recovery[0]})
+    lost = [client.post(CODE, {"code": code}).status_code for code in (app.code(), app.recovery[0])]
+    settings.SECRET_KEY_FALLBACKS = [former]
+    found = client.post(CODE, {"code": app.code()}).status_code
 
-    assert (by_app.status_code, by_recovery.status_code) == (400, 302)
+    assert (lost, found) == ([400, 400], 302)
+
+
+def test_where_the_secret_key_is_lost_the_settings_still_open(settings, ada, app):
+    settings.SECRET_KEY = "another one " * 5
+
+    assert "Recovery codes left: 0." in text_of(signed_in(ada).get(SETTINGS))
+
+
+def test_the_doctor_names_whose_second_step_cannot_be_read(settings, ada, app):
+    settings.SECRET_KEY = "another one " * 5
+
+    (found,) = [problem for problem in examine() if problem.area == "sign-in"]
+
+    assert f"user {ada.user_id}:" in found.sentence
+    assert "SECRET_KEY_FALLBACKS" in found.remedy
 
 
 def test_switched_off_nobody_is_asked(client, settings, ada, app):
     settings.MFA_ENABLED = False
 
     assert give_password(client)["Location"] == "/dashboard/compliance"
-    assert [client.get(page).status_code for page in (SET_UP, OFF)] == [404, 404]
+    assert [client.get(page).status_code for page in (SET_UP, OFF, CODES)] == [404] * 3
     assert "Two-step" not in client.get(SETTINGS).content.decode()
 
 
@@ -369,6 +402,42 @@ def test_of_eight_uses_of_one_code_at_once_exactly_one_succeeds(ada, app):
     assert set(answered) <= {200, 401}
 
 
+# Recovery codes.
+
+
+def test_the_settings_say_how_many_recovery_codes_are_left(ada, app):
+    before = text_of(signed_in(ada).get(SETTINGS))
+    APIClient().post(TOKEN, {"email": EMAIL, "password": PASSWORD, "otp": app.recovery[0]})
+
+    assert "Recovery codes left: 10." in before
+    assert "Recovery codes left: 9." in text_of(signed_in(ada).get(SETTINGS))
+
+
+def test_new_recovery_codes_end_the_ones_before(ada, app):
+    answer = signed_in(ada).post(CODES, {"code": app.code()})
+    fresh = shown_codes(answer)
+    bodies = [
+        {"email": EMAIL, "password": PASSWORD, "otp": code} for code in (app.recovery[0], fresh[0])
+    ]
+
+    assert "no-store" in answer["Cache-Control"]
+    assert len(set(fresh) - set(app.recovery)) == 10
+    assert [APIClient().post(TOKEN, body).status_code for body in bodies] == [401, 200]
+    assert log()[0] == "MFA_RECOVERY_CODES_RENEWED"
+
+
+def test_an_open_session_alone_makes_no_new_recovery_codes(client, ada, app):
+    answer = signed_in(ada).post(CODES, {"code": "000000"})
+    give_password(client)
+
+    assert answer.status_code == 400
+    assert client.post(CODE, {"code": app.recovery[0]}).status_code == 302
+
+
+def test_there_are_no_recovery_codes_without_a_second_step(ada):
+    assert signed_in(ada).get(CODES)["Location"] == SET_UP
+
+
 # Turning it off.
 
 
@@ -379,7 +448,7 @@ def test_a_code_turns_it_off_and_other_sessions_end(ada, app):
 
     assert answer["Location"] == SETTINGS
     assert (is_signed_in(here), is_signed_in(elsewhere)) == (True, False)
-    assert not SecondFactor.objects.exists()
+    assert not Authenticator.objects.exists()
     assert log() == ["MFA_DISABLED"]
 
 
@@ -387,7 +456,7 @@ def test_an_open_session_alone_does_not_turn_it_off(ada, app):
     answer = signed_in(ada).post(OFF, {"code": "000000"})
 
     assert answer.status_code == 400
-    assert SecondFactor.objects.exists()
+    assert Authenticator.objects.exists()
 
 
 def test_the_operator_resets_who_has_lost_everything(ada, app, capsys):
@@ -395,7 +464,7 @@ def test_the_operator_resets_who_has_lost_everything(ada, app, capsys):
 
     call_command("reset_two_step", email=EMAIL)
 
-    assert not SecondFactor.objects.exists()
+    assert not Authenticator.objects.exists()
     assert not is_signed_in(session)
     assert "two_step: False" in capsys.readouterr().out
 

@@ -1,11 +1,10 @@
 """Connecting, disconnecting, and the second step."""
 
-import hashlib
-
 import pytest
 from django.test import Client
 
-from orgs.models import Identity, SecondFactor
+from orgs.models import Identity
+from orgs.services import second_factor
 from tests.factories import MembershipFactory, UserFactory
 from tests.orgs.single_sign_on.browsing import (
     CONNECT,
@@ -143,19 +142,14 @@ def test_s16_a_mails_link_proves_the_email(client, idp, ada):
 
 @pytest.fixture
 def second_step(ada):
-    return SecondFactor.objects.create(
-        user=ada.user, secret=b"", last_step=0, recovery_digests=[digest_of("abcd")]
-    )
-
-
-def digest_of(code):
-    return hashlib.sha256(code.encode()).hexdigest()
+    """Set up; a recovery code of it."""
+    return second_factor.begin(ada.user, second_factor.new_secret())[0]
 
 
 def test_s16_the_second_step_is_asked_as_after_a_password(client, idp, ada, second_step, elsewhere):
     answer = come_in(client, idp, next=SETTINGS)
     before = is_in(client)
-    done = client.post(answer["Location"], {"code": "abcd"})
+    done = client.post(answer["Location"], {"code": second_step})
 
     assert answer["Location"] == f"/login/code?next={SETTINGS}"
     assert not before
@@ -187,6 +181,6 @@ def test_s16_half_a_sign_in_ends_with_its_provider(client, settings, idp, ada, s
     come_in(client, idp)
     settings.OIDC_PROVIDERS = {}
 
-    answer = client.post("/login/code", {"code": "abcd"})
+    answer = client.post("/login/code", {"code": second_step})
 
     assert answer["Location"] == LOGIN
