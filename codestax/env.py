@@ -36,15 +36,14 @@ def env_int(name: str, *, default: int, minimum: int = 0) -> int:
 
 
 def env_list(name: str, *, default: list[str]) -> list[str]:
-    """A comma-separated list, as `split` reads it."""
+    """A comma-separated list; blanks around the commas are dropped."""
     raw = os.environ.get(name)
     if raw is None:
         return default
-    return split(raw)
+    return _split(raw)
 
 
-def split(raw: str) -> list[str]:
-    """The parts between commas, without blanks around them; empty ones are dropped."""
+def _split(raw: str) -> list[str]:
     return [part.strip() for part in raw.split(",") if part.strip()]
 
 
@@ -59,6 +58,11 @@ def env_secret(name: str) -> str | None:
         raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError:
         raise ImproperlyConfigured(f"{name}_FILE cannot be read: it is no UTF-8 text.") from None
+
+
+def env_secrets(name: str) -> list[str]:
+    """A comma-separated list of secrets."""
+    return _split(env_secret(name) or "")
 
 
 def env_database(url: str) -> dict[str, Any]:

@@ -17,12 +17,13 @@ from codestax.env import (
     env_int,
     env_list,
     env_secret,
+    env_secrets,
     env_str,
-    split,
 )
 from codestax.identity_providers import env_providers
 from codestax.local_secrets import local_secret, random_seed, random_text
 from codestax.postgresql.accounts import account_url
+from codestax.secret_scanners import env_scanner_keys
 
 # Lets admin classes name their model in brackets, as the type checker asks.
 django_stubs_ext.monkeypatch()
@@ -49,15 +50,12 @@ def _secret(name: str, make: Callable[[], str] = random_text) -> str:
 
 SECRET_KEY = _secret("SECRET_KEY")
 # Former ones: what was signed or encrypted with them is still read.
-SECRET_KEY_FALLBACKS = split(env_secret("SECRET_KEY_FALLBACKS") or "")
+SECRET_KEY_FALLBACKS = env_secrets("SECRET_KEY_FALLBACKS")
 JWT_SIGNING_KEY = _secret("JWT_SIGNING_KEY")
 if JWT_SIGNING_KEY == SECRET_KEY:
     raise ImproperlyConfigured("JWT_SIGNING_KEY must differ from SECRET_KEY: make another one.")
-ALLOWED_HOSTS = _required("ALLOWED_HOSTS", env_list("ALLOWED_HOSTS", default=[])) or [
-    "127.0.0.1",
-    "localhost",
-    "[::1]",
-]
+_HOSTS = _required("ALLOWED_HOSTS", env_list("ALLOWED_HOSTS", default=[]))
+ALLOWED_HOSTS = _HOSTS or ["127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", default=[])
 # How many proxies in front of us append to X-Forwarded-For; 0 ignores the header.
 TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", default=0)
@@ -157,6 +155,9 @@ LOGIN_URL = "login"
 # Whether people may add a second step to their sign-in, and organizations ask for it.
 MFA_ENABLED = env_bool("MFA_ENABLED", default=True)
 
+# Whose reports of keys found in public are believed. Nobody's, where none is named.
+SECRET_SCANNING_KEYS = env_scanner_keys("SECRET_SCANNING_KEYS")
+
 # django-allauth keeps and checks the second step, and speaks to identity providers. It has no page
 # here, and decides nothing.
 MFA_ADAPTER = "orgs.services.second_factor.Secrets"
@@ -202,11 +203,9 @@ SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_REDIRECT_EXEMPT = [r"^healthz/", r"^api/"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
-SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_SECURE = PRODUCTION
-CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "csrf"
 CSRF_COOKIE_HTTPONLY = True  # forms carry the token

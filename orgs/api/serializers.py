@@ -104,3 +104,22 @@ class TokenPairOut(serializers.Serializer[Any]):
 
     access = serializers.CharField()
     refresh = serializers.CharField()
+
+
+class LeakIn(serializers.Serializer[Any]):
+    """A text that looks like an API key, and where a scanner found it."""
+
+    token = serializers.CharField(trim_whitespace=False)
+    type = serializers.CharField()
+    url = serializers.CharField(allow_blank=True, default="")
+    source = serializers.CharField(allow_blank=True, default="")  # type: ignore[assignment]
+
+
+class LeakOut(serializers.Serializer[Any]):
+    """Whether it is a key of ours; `token_hash` is its SHA-256 in hexadecimal digits."""
+
+    token_hash = serializers.CharField()
+    token_type = serializers.CharField()
+    label = serializers.ChoiceField(  # type: ignore[assignment]
+        choices=["true_positive", "false_positive"]
+    )

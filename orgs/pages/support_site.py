@@ -9,6 +9,7 @@ from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordCha
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, PasswordChangeView
+from django.db.models.base import ModelBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -37,9 +38,11 @@ class SupportSite(AdminSite):
         return super().has_permission(request) and sessions.only_organization(request) is None
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """None of django-allauth's tables, which nothing is stored in, has a page."""
-        if getattr(model_or_iterable, "__module__", "").partition(".")[0] != "allauth":
-            super().register(model_or_iterable, admin_class, **options)
+        """None of django-allauth's tables has a page: one keeps secrets, the others nothing."""
+        is_one = isinstance(model_or_iterable, ModelBase)
+        models = [model_or_iterable] if is_one else model_or_iterable
+        ours = [model for model in models if model.__module__.partition(".")[0] != "allauth"]
+        super().register(ours, admin_class, **options)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         answer = super().admin_view(view, cacheable)

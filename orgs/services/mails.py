@@ -5,6 +5,7 @@ can add a header or a sentence of its own.
 """
 
 import logging
+from collections.abc import Sequence
 from threading import Thread
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from codestax.common.context import current_request
-from orgs.models import Membership, User
+from orgs.models import ApiKey, Membership, User
 
 SUPPORT = "the CodeStax support"
 THREAD = "mail"
@@ -41,6 +42,19 @@ def invitation(member: Membership, inviter: str | None) -> EmailMessage:
         "link": _password_link(user) if is_new else _address("login"),
     }
     return _message("Your invitation to CodeStax", user, "orgs/invitation_mail.txt", values)
+
+
+def leaked_key(key: ApiKey, url: str, *, to: Sequence[str]) -> EmailMessage:
+    """That a key was found in public, at an address that is not ours: it stands there as text."""
+    values = {
+        "name": " ".join(key.name.split()),
+        "prefix": key.prefix,
+        "organization": " ".join(key.org.name.split()),
+        "url": "".join(url.split()) or "(no address was given)",
+        "link": _address("dashboard-keys"),
+    }
+    text = render_to_string("orgs/leaked_key_mail.txt", values)
+    return EmailMessage("Your CodeStax API key was found in public", text, bcc=to)
 
 
 def send_later(message: EmailMessage | None) -> Thread:
