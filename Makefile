@@ -35,6 +35,7 @@ lint: $(VENV)/.dev
 	$(BIN)/djlint --quiet --lint --check templates
 	$(BIN)/djade --check --target-version 5.2 $$(git ls-files 'templates/*.html')
 	$(RUN) makemigrations --check --dry-run --verbosity 1
+	$(RUN) lintmigrations --settings tests.lint_settings --quiet ok ignore
 
 # The type checker loads the settings; it needs no server, and would leave one running.
 types: $(VENV)/.dev
