@@ -11,18 +11,18 @@ from pathlib import Path
 from codestax.env import env_str
 
 ROOT = Path(__file__).parents[2]
+VAR = Path(env_str("CODESTAX_VAR", default=str(ROOT / "var")))
 
 
-def main():
+def main(*arguments):
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly"]
     command += ["--override-ini", "testpaths=tests/drills"]  # unless the arguments name a file
     done = subprocess.run(
-        [*command, *sys.argv[1:]], cwd=ROOT, env=os.environ | {"DRILLS": "full"}, check=False
+        [*command, *arguments], cwd=ROOT, env=os.environ | {"DRILLS": "full"}, check=False
     )
-    table = Path(env_str("CODESTAX_VAR", default=str(ROOT / "var"))) / "drills.txt"
-    sys.stdout.write(f"\n{table.read_text('utf-8')}")
+    sys.stdout.write(f"\n{(VAR / 'drills.txt').read_text('utf-8')}")
     return done.returncode
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

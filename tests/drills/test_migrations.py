@@ -1,16 +1,13 @@
 """R15: migrations under traffic, in the way of others, broken off, and all back and forth."""
 
 import re
-import subprocess
-import time
 from contextlib import contextmanager
-from threading import Event, Thread
 
 import psycopg
 import pytest
 
+from tests.drills.migrating import Locks, migrating
 from tests.drills.traffic import Traffic
-from tests.faults.product import MANAGE, ROOT
 from tests.faults.waiting import until
 
 pytestmark = pytest.mark.slow
@@ -18,33 +15,6 @@ pytestmark = pytest.mark.slow
 # it take nearly every table for themselves.
 EARLIER = {"audit": "0005", "compliance": "0002", "scans": "0005"}
 TABLES = 8  # of scans, under row-level security since 0006
-
-
-class Locks:
-    """Looks again and again how long the tables are held by somebody who has them for himself."""
-
-    def __init__(self, product):
-        self.product = product
-        self.longest = 0.0
-        self.is_over = Event()
-        self.thread = Thread(target=self._look)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.is_over.set()
-        self.thread.join()
-
-    def _look(self):
-        since = {}
-        with psycopg.connect(self.product.accounts.owner, autocommit=True) as connection:
-            while not self.is_over.wait(0.01):
-                now = time.monotonic()
-                held = {tuple(row) for row in connection.execute(_HELD).fetchall()}
-                since = {lock: since.get(lock, now) for lock in held}
-                self.longest = max([self.longest, *(now - began for began in since.values())])
 
 
 @pytest.fixture
@@ -61,21 +31,6 @@ def in_the_way(product, table):
     with psycopg.connect(product.accounts.owner) as other:
         other.execute(f"SELECT FROM {table} LIMIT 1")
         yield other.commit
-
-
-@contextmanager
-def migrating(product, *arguments):
-    """Run the block beside `manage.py migrate`, and leave no process behind."""
-    process = subprocess.Popen(
-        [*MANAGE, "migrate", *arguments, "--verbosity", "0"],
-        cwd=ROOT,
-        env=product.environment,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        yield process
-        process.kill()
 
 
 def who_waits_for(product, table):
@@ -207,9 +162,3 @@ WHERE NOT granted AND mode = 'AccessExclusiveLock' AND relation = %s::regclass
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 _OURS = re.compile(r"CREATE TABLE public\.(audit|compliance|orgs|scans)_")
-_HELD = """
-SELECT pid, relation::regclass::text FROM pg_locks
-WHERE mode = 'AccessExclusiveLock' AND granted AND locktype = 'relation'
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    AND relation >= 16384
-"""

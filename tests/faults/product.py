@@ -76,6 +76,8 @@ class Answer(NamedTuple):
 class Product:
     """Its processes serve as the app; the tests look into its tables as their owner."""
 
+    root = ROOT  # where its code lies
+
     def __init__(self, accounts, key, directory, **environment):
         self.accounts = accounts
         self.key = key
@@ -123,14 +125,14 @@ class Product:
     def _start(self, *arguments):
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [*MANAGE, *arguments], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+                [*MANAGE, *arguments], cwd=self.root, env=self.environment, stdout=log, stderr=log
             )
 
     def manage(self, *arguments):
         """What a command of `manage.py` prints, run on the product's database as its owner."""
         done = subprocess.run(
             [*MANAGE, *arguments],
-            cwd=ROOT,
+            cwd=self.root,
             env=self.environment,
             check=True,
             stdout=subprocess.PIPE,

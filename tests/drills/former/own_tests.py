@@ -1,0 +1,75 @@
+"""A former release's own tests, the quick ones, on the schema of the present migrations."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+from tests.faults.product import MANAGE, ROOT, create_database
+
+PROCESSES = 2
+_EMPTYING = "emptied_with_what_is_new"
+
+
+class Outcome(NamedTuple):
+    """How many passed and were skipped, and the names of what failed."""
+
+    passed: int
+    skipped: int
+    failed: set[str]
+
+    @classmethod
+    def read(cls, path):
+        cases = list(ElementTree.parse(path).getroot().iter("testcase"))  # noqa: S314 - pytest's
+        failed = {_name(case) for case in cases if _has(case, "failure", "error")}
+        skipped = sum(_has(case, "skipped") for case in cases)
+        names = {_name(case) for case in cases}
+        return cls(len(names) - len(failed) - skipped, skipped, failed)
+
+
+def on_the_present_schema(release, accounts):
+    """Each process of pytest finds its database already made, by the present migrations."""
+    beside = create_database(accounts, "test_former")
+    environment = _environment() | beside.environment
+    migrate = [*MANAGE, "migrate", "--verbosity", "0"]
+    subprocess.run(migrate, cwd=ROOT, env=environment, check=True)
+    for number in range(PROCESSES):
+        create_database(accounts, f"test_former_gw{number}", template="test_former")
+    side_by_side = ("-n", str(PROCESSES), "--dist", "loadfile")
+    return _run(release, accounts.beside("former"), "--reuse-db", *side_by_side)
+
+
+def failed_ones_on_its_own_schema(release, accounts):
+    """What fails here too does so for other reasons: a library, or that this is no git checkout."""
+    return _run(release, accounts.beside("former_own"), "--create-db", "--last-failed")
+
+
+def _run(release, accounts, *arguments):
+    shutil.copy(Path(__file__).with_name(f"{_EMPTYING}.py"), release.root)
+    results = release.root / "var" / "results.xml"
+    command = [sys.executable, "-B", "-m", "pytest", "-q", "--no-header", "-p", _EMPTYING]
+    command += ["-p", "no:randomly", "-m", "not slow", f"--junit-xml={results}", *arguments]
+    named = release.environment(accounts)
+    del named["DJANGO_SETTINGS_MODULE"]  # its setup.cfg names those of its tests
+    with release.told.open("a") as told:
+        subprocess.run(
+            command, cwd=release.root, env=_environment() | named, stdout=told, check=False
+        )
+    return Outcome.read(results)
+
+
+def _environment():
+    """That of this process, without what belongs to the present release's tests."""
+    ours = ("DJANGO_SETTINGS_MODULE", "DATABASE_ACCOUNT", "DRILLS", "FORMER_RELEASE")
+    return {name: value for name, value in os.environ.items() if name not in ours}
+
+
+def _name(case):
+    return f"{case.get('classname')}::{case.get('name')}"
+
+
+def _has(case, *tags):
+    return any(case.find(tag) is not None for tag in tags)
