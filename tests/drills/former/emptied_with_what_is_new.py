@@ -5,6 +5,7 @@ table's trigger. Both are of the tests alone: the product never truncates. Copie
 imports nothing from here.
 """
 
+import django.db.models  # noqa: F401 - before the next one, or they go in a circle
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 _SWITCH = """

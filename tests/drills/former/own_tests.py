@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
+import psycopg
+
 from tests.faults.product import MANAGE, ROOT, create_database
 
 PROCESSES = 2
@@ -32,14 +34,18 @@ class Outcome(NamedTuple):
 
 def on_the_present_schema(release, accounts):
     """Each process of pytest finds its database already made, by the present migrations."""
-    beside = create_database(accounts, "test_former")
-    environment = _environment() | beside.environment
+    made = create_database(accounts, "test_former")
     migrate = [*MANAGE, "migrate", "--verbosity", "0"]
-    subprocess.run(migrate, cwd=ROOT, env=environment, check=True)
-    for number in range(PROCESSES):
+    subprocess.run(migrate, cwd=ROOT, env=_environment() | made.environment, check=True)
+    of_processes = [
         create_database(accounts, f"test_former_gw{number}", template="test_former")
+        for number in range(PROCESSES)
+    ]
     side_by_side = ("-n", str(PROCESSES), "--dist", "loadfile")
-    return _run(release, accounts.beside("former"), "--reuse-db", *side_by_side)
+    outcome = _run(release, accounts.beside("former"), "--reuse-db", *side_by_side)
+    # Else they were made anew, by the release's own migrations.
+    assert [_applied(one) for one in of_processes] == [_applied(made)] * PROCESSES
+    return outcome
 
 
 def failed_ones_on_its_own_schema(release, accounts):
@@ -59,6 +65,12 @@ def _run(release, accounts, *arguments):
             command, cwd=release.root, env=_environment() | named, stdout=told, check=False
         )
     return Outcome.read(results)
+
+
+def _applied(accounts):
+    """The migrations that a database has, with their times."""
+    with psycopg.connect(accounts.owner) as connection:
+        return connection.execute("SELECT * FROM django_migrations ORDER BY id").fetchall()
 
 
 def _environment():
