@@ -18,11 +18,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             'LOCK TABLE orgs_user IN SHARE ROW EXCLUSIVE MODE', migrations.RunSQL.noop
         ),
-        migrations.AddField(
-            model_name='organization',
-            name='requires_mfa',
-            field=models.BooleanField(db_default=False, default=False, editable=False, verbose_name='requires two-step sign-in'),
-        ),
         migrations.CreateModel(
             name='SecondFactor',
             fields=[
@@ -36,5 +31,11 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['user'],
             },
+        ),
+        # Last: no request waits for the step before it.
+        migrations.AddField(
+            model_name='organization',
+            name='requires_mfa',
+            field=models.BooleanField(db_default=False, default=False, editable=False, verbose_name='requires two-step sign-in'),
         ),
     ]

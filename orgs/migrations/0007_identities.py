@@ -34,11 +34,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='user',
-            name='proven_email',
-            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=254),
-        ),
         migrations.CreateModel(
             name='Identity',
             fields=[
@@ -56,4 +51,10 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(_ISOLATE, "SELECT codestax_open('orgs_identity')"),
         migrations.RunSQL(_FIND, 'DROP FUNCTION orgs_find_identity(text, text)'),
+        # Last: no sign-in waits for the steps before it.
+        migrations.AddField(
+            model_name='user',
+            name='proven_email',
+            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=254),
+        ),
     ]
