@@ -17,6 +17,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_de
 from audit import services
 from audit.domain.metadata import clean_text
 from codestax.common.acts import Act, act_finished, current_act
+from codestax.common.locking import locked_row
 from codestax.common.upkeep import upkeep_due
 from compliance.models import ControlSelection, CustomFramework, FrameworkSelection
 from orgs.models import ApiKey, Membership, Organization, User
@@ -91,9 +92,7 @@ def _remember_stored(
         )
     instance._audit_stored = None
     if instance.pk is not None and _watched(sender, update_fields):
-        # Not in the model's own order: an organization that it names would be joined, and locked.
-        rows = sender._base_manager.select_for_update(no_key=True).order_by("pk")
-        instance._audit_stored = rows.filter(pk=instance.pk).first()
+        instance._audit_stored = locked_row(sender, id=instance.pk)
 
 
 def _watched(sender: type[Model], update_fields: Any) -> list[str]:

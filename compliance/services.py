@@ -15,6 +15,7 @@ import msgspec
 
 from codestax.common.acts import act
 from codestax.common.errors import DomainError, NotFoundError, PlanUpgradeRequiredError, StaleError
+from codestax.common.locking import locked_row
 from compliance.domain.catalog import Framework
 from compliance.domain.custom_frameworks import check_custom_framework
 from compliance.domain.policy import Policy, available_frameworks, is_plan_locked
@@ -26,6 +27,7 @@ from compliance.domain.versions import (
 from compliance.models import ControlSelection, CustomFramework, FrameworkSelection, PolicyVersion
 from compliance.queries import current_policy, framework_of, stored_policy
 from orgs.models import Organization
+from orgs.queries import locked_organization
 
 MAX_CUSTOM_FRAMEWORKS = 100
 
@@ -95,7 +97,7 @@ def save_custom_framework(
         name=checked.name,
         control_count=len(ids),
     ) as change:
-        row = CustomFramework.objects.of(change.organization).filter(key=checked.key).first()
+        row = locked_row(CustomFramework, org_id=change.organization.pk, key=checked.key)
         if row is None:
             row = _new_custom_framework(change.organization, checked.key)
         else:
@@ -198,12 +200,12 @@ class _Change:
 def _change(code: str, organization: Organization, **metadata: Any) -> Iterator[_Change]:
     """Run the block as one act under the organization's lock, and record the policy it leaves.
 
-    The lock lets foreign keys to the organization be written still.
+    Raises what `locked_organization` raises.
     """
     with act(code, organization_id=organization.pk, **metadata) as this:
         # Said again for where this is part of a wider act (support staff).
         this.action, this.organization_id = code, organization.pk
-        locked = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+        locked = locked_organization(organization)
         change = _Change(locked, this.metadata)
         yield change
         change.policy = record_policy(locked)
@@ -231,7 +233,7 @@ def _new_custom_framework(organization: Organization, key: str) -> CustomFramewo
 
 
 def _selection(organization: Organization) -> FrameworkSelection:
-    stored = FrameworkSelection.objects.of(organization).order_by("pk").first()
+    stored = locked_row(FrameworkSelection, org_id=organization.pk)
     return stored or FrameworkSelection(org=organization)
 
 
@@ -254,8 +256,7 @@ def _deselect(organization: Organization, key: str) -> None:
 
 
 def _disabled_row(organization: Organization, framework_key: str) -> ControlSelection:
-    rows = ControlSelection.objects.of(organization).filter(framework_key=framework_key)
-    stored = rows.order_by("pk").first()
+    stored = locked_row(ControlSelection, org_id=organization.pk, framework_key=framework_key)
     return stored or ControlSelection(org=organization, framework_key=framework_key)
 
 

@@ -7,6 +7,8 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
 from django.utils import timezone
 
+from codestax.common.errors import NotFoundError
+from codestax.common.locking import locked_row
 from codestax.common.tenancy import Scope
 from orgs.models import ApiKey, Membership, Organization, User
 
@@ -112,6 +114,17 @@ def _first_row(statement: str, *values: Any) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchone()
+
+
+def locked_organization(organization: Organization) -> Organization:
+    """Return the organization as it is now, locked until the transaction ends.
+
+    Others who change what is the organization's wait. Raises NotFoundError where it is gone.
+    """
+    found = locked_row(Organization, id=organization.pk)
+    if found is None:
+        raise NotFoundError("Not found.")
+    return found
 
 
 def memberships_of(user: User) -> list[Membership]:

@@ -11,6 +11,7 @@ from codestax.common.errors import DomainError, ForbiddenError, NotFoundError
 from codestax.common.tenancy import of_user
 from orgs.domain.roles import Role
 from orgs.models import Membership, Organization, User
+from orgs.queries import locked_organization
 from orgs.services import invitations
 from orgs.services.invitations import TooManyInvitationsError
 from orgs.services.sign_in import end_all_of
@@ -107,9 +108,9 @@ def _lock(organization: Organization, acting: Membership | None) -> None:
     """Make changes of one organization's members wait for each other.
 
     Without it two owners who demote each other at once both succeed. What the actor may do is
-    read again behind the lock. FOR NO KEY UPDATE lets rows that point to the organization in.
+    read again behind the lock.
     """
-    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    locked_organization(organization)
     if acting is None:
         return
     try:

@@ -13,6 +13,7 @@ from codestax.common.errors import DomainError
 from orgs.domain.plans import Plan
 from orgs.domain.roles import Role
 from orgs.models import Membership, Organization, User
+from orgs.queries import locked_organization
 from orgs.services.members import add_member
 
 _SLUG_CHARS = 50  # leaves room for a number in the column
@@ -56,7 +57,7 @@ def change_plan(*, organization: Organization, plan: Plan) -> None:
     """Move an organization to a plan; stored selections stay as they are."""
     with act("PLAN_CHANGED", organization_id=organization.pk, plan=plan.value) as this:
         this.action = "PLAN_CHANGED"  # also where it is part of a wider act (support staff)
-        locked = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+        locked = locked_organization(organization)
         this.metadata["previous_plan"] = locked.plan
         organization.plan = plan.value
         organization.save(update_fields=["plan"])

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from codestax.common.errors import NotFoundError
+from codestax.common.locking import locked_row
 from scans.models import Repository, Scan
 
 _NANOSECONDS = 1_000_000_000
@@ -35,8 +36,7 @@ class CommitFacts:
 
 def lock(repository: Repository) -> None:
     """One change to a repository's history at a time; foreign keys to it may still be written."""
-    locked = Repository.objects.select_for_update(no_key=True).filter(pk=repository.pk)
-    if locked.first() is None:
+    if locked_row(Repository, id=repository.pk) is None:
         raise NotFoundError("Not found.")  # deleted while its report was read
 
 
