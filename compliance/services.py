@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from django.db import connection
+from django.utils import timezone
 
 from codestax.common.acts import act
 from codestax.common.errors import DomainError, NotFoundError, PlanUpgradeRequiredError, StaleError
@@ -24,12 +26,16 @@ from compliance.domain.versions import (
     custom_frameworks_version,
     frameworks_version,
 )
-from compliance.models import ControlSelection, CustomFramework, FrameworkSelection, PolicyVersion
+from compliance.models import ControlSelection, CustomFramework, FrameworkSelection
 from compliance.queries import current_policy, framework_of, stored_policy
 from orgs.models import Organization
 from orgs.queries import locked_organization
 
 MAX_CUSTOM_FRAMEWORKS = 100
+# By hand, since every change ends with it, under its lock.
+_RECORD = """
+INSERT INTO compliance_policyversion (org_id, document, created_at) VALUES (%s, %s::jsonb, %s)
+"""
 
 
 def set_enabled_frameworks(
@@ -44,7 +50,7 @@ def set_enabled_frameworks(
     """
     selected = None if keys is None else list(dict.fromkeys(keys))
     with _change("COMPLIANCE_FRAMEWORKS_UPDATED", organization, enabled_keys=selected) as change:
-        policy = current_policy(change.organization)
+        policy = stored_policy(change.organization)
         require_selectable(policy, selected or ())
         _require_seen(seen, frameworks_version(policy))
         _save_selection(_selection(change.organization), selected)
@@ -67,7 +73,7 @@ def set_disabled_controls(
     with _change(
         "COMPLIANCE_CONTROLS_UPDATED", organization, framework_key=framework_key, disabled=selected
     ) as change:
-        policy = current_policy(change.organization)
+        policy = stored_policy(change.organization)
         framework = framework_of(policy, framework_key)
         require_controls(framework, selected)
         _require_seen(seen, controls_version(policy, framework))
@@ -131,7 +137,9 @@ def delete_custom_framework(
 def record_policy(organization: Organization) -> Policy:
     """Write the policy that the tables hold as the one in force; call it with the change."""
     policy = stored_policy(organization)
-    PolicyVersion.objects.create(org=organization, document=msgspec.to_builtins(policy))
+    document = msgspec.json.encode(policy).decode()
+    with connection.cursor() as cursor:
+        cursor.execute(_RECORD, [organization.pk, document, timezone.now()])
     return policy
 
 
