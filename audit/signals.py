@@ -17,7 +17,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_de
 from audit import services
 from audit.domain.metadata import clean_text
 from codestax.common.acts import Act, act_finished, current_act
-from codestax.common.locking import locked_row
+from codestax.common.locking import stored_row
 from codestax.common.upkeep import upkeep_due
 from compliance.models import ControlSelection, CustomFramework, FrameworkSelection
 from orgs.models import ApiKey, Membership, Organization, User
@@ -92,7 +92,7 @@ def _remember_stored(
         )
     instance._audit_stored = None
     if instance.pk is not None and _watched(sender, update_fields):
-        instance._audit_stored = locked_row(sender, id=instance.pk)
+        instance._audit_stored = stored_row(instance)
 
 
 def _watched(sender: type[Model], update_fields: Any) -> list[str]:

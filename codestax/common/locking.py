@@ -5,13 +5,14 @@ ORM takes four times as long to build such a query as all the rest of it takes.
 """
 
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
 from django.db.transaction import TransactionManagementError
 
 M = TypeVar("M", bound=Model)
+_READ = "_read_and_locked"  # an instance's row, and what had been asked then
 
 
 def locked_row(model: type[M], **equal: Any) -> M | None:
@@ -25,7 +26,26 @@ def locked_row(model: type[M], **equal: Any) -> M | None:
     with connection.cursor() as cursor:
         cursor.execute(_statement(model, tuple(equal)), list(equal.values()))
         row = cursor.fetchone()
-    return None if row is None else _instance(model, row)
+    if row is None:
+        return None
+    found = _instance(model, row)
+    found.__dict__[_READ] = row, _asked()
+    return found
+
+
+def stored_row(instance: M) -> M | None:
+    """Return what the database holds of an instance, locked: what saving it replaces.
+
+    It is read now, unless `locked_row` read the instance and nothing was asked since.
+    """
+    row, asked = instance.__dict__.pop(_READ, (None, None))
+    if asked == _asked():
+        return _instance(type(instance), row)
+    return locked_row(type(instance), id=instance.pk)
+
+
+def _asked() -> int:
+    return cast("int", cast("Any", connection).asked)
 
 
 @cache
@@ -39,7 +59,8 @@ def _statement(model: type[Model], columns: tuple[str, ...]) -> str:
 
 def _instance(model: type[M], row: tuple[Any, ...]) -> M:
     names, readers = _fields(model)
-    values = list(row)
+    # Lists are the instance's own: who changes one in place changes no other instance.
+    values = [list(value) if isinstance(value, list) else value for value in row]
     for index, reader in readers:
         values[index] = reader(values[index], None, connection)
     return model.from_db(DEFAULT_DB_ALIAS, names, values)

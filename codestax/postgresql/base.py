@@ -50,6 +50,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _told: Scope | None = _UNKNOWN
     _is_left_alone = False
     commits = 0  # of this thread's transactions, for who asks whether there was one
+    asked = 0  # rises with whatever is asked of the database, for who has read a row before
 
     def is_usable(self) -> bool:
         """Whether a kept connection still serves; asked once at the start of every request.
@@ -84,6 +85,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise ImproperlyConfigured(reason)
 
     def create_cursor(self, name: str | None = None) -> Any:
+        self.asked += 1
         scope = current_scope.get()
         if self._told is not scope and self._told != scope and not self._is_left_alone:
             self._tell(scope)
@@ -131,10 +133,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._told = _UNKNOWN
 
     def _rollback(self) -> None:
+        self.asked += 1
         self._told = _UNKNOWN
         super()._rollback()  # type: ignore[misc]
 
     def _commit(self) -> None:
+        self.asked += 1
         if self.connection and self.connection.info.transaction_status == TransactionStatus.INERROR:
             self._told = _UNKNOWN  # the server rolls it back instead
         super()._commit()  # type: ignore[misc]

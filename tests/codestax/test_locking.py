@@ -1,10 +1,14 @@
 """Rows read and locked by hand are those that the ORM gives."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
+from audit.models import AuditLogSaaS
 from audit.signals import AUDITED_FIELDS
 from codestax.common.locking import locked_row
 from compliance.models import ControlSelection, CustomFramework, FrameworkSelection
@@ -83,6 +87,59 @@ def test_who_changes_a_locked_row_waits_and_who_points_to_it_does_not():
         assert not on_another_connection(is_free)
         assert on_another_connection(lambda: MembershipFactory(org=organization, user=user)).pk
     assert on_another_connection(is_free)
+
+
+@pytest.fixture
+def selection():
+    organization = OrganizationFactory()
+    set_enabled_frameworks(organization=organization, keys=["soc2"])
+    return FrameworkSelection.objects.get(org=organization)
+
+
+def newest_change():
+    (change,) = AuditLogSaaS.objects.first().metadata["changes"]
+    return change["before"]["keys"], change["after"]["keys"]
+
+
+def test_a_row_that_is_saved_right_after_its_lock_is_read_once(selection):
+    with transaction.atomic(), CaptureQueriesContext(connection) as captured:
+        row = locked_row(FrameworkSelection, id=selection.pk)
+        row.keys = ["owasp"]
+        row.save()
+
+    locks = [query for query in captured if "FOR NO KEY UPDATE" in query["sql"]]
+    assert len(locks) == 1
+    assert newest_change() == (["soc2"], ["owasp"])
+
+
+def test_a_change_in_place_is_recorded(selection):
+    with transaction.atomic():
+        row = locked_row(FrameworkSelection, id=selection.pk)
+        row.keys.append("owasp")
+        row.save()
+
+    assert newest_change() == (["soc2"], ["soc2", "owasp"])
+
+
+def test_what_a_save_replaces_is_what_came_between(selection):
+    with transaction.atomic():
+        row, other = (locked_row(FrameworkSelection, id=selection.pk) for _ in range(2))
+        for one, keys in ((other, ["owasp"]), (row, ["iso27001"])):
+            one.keys = keys
+            one.save()
+
+    assert newest_change() == (["owasp"], ["iso27001"])
+
+
+def test_what_a_transaction_that_was_undone_read_counts_no_more(selection):
+    with suppress(ZeroDivisionError), transaction.atomic():
+        row = locked_row(FrameworkSelection, id=selection.pk)
+        raise ZeroDivisionError
+    on_another_connection(partial(set_enabled_frameworks, organization=selection.org, keys=[]))
+    row.keys = ["owasp"]
+    row.save()
+
+    assert newest_change() == ([], ["owasp"])
 
 
 def test_outside_a_transaction_nothing_is_locked():
