@@ -125,8 +125,8 @@ def execute(statement, *values):
         cursor.execute(statement, values)
 
 
-@pytest.fixture
-def world():
+@pytest.fixture(scope="module")
+def world(rows_of_the_module):
     return World("damaged")
 
 
