@@ -1,15 +1,18 @@
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.conf import settings as django_settings
+from django.db import connections, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations as DatabaseOperations
 from django.template import engines
 from django.test import override_settings
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from bench.server import Accounts
 from orgs.models import ApiKey, SignIn
 from orgs.services import tokens
+from tests.tables import migrated
 
 IN_OTHER_PROCESSES = {"codestax", "drills", "faults"}
 
@@ -33,6 +36,13 @@ def pytest_collection_modifyitems(items):
 def tags_of_templates():
     """Imported while coverage goes on: the first test that needs them may be a slow one."""
     assert engines.all()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """Each process copies the tables (tables.py), and has no migration left to do."""
+    accounts = Accounts.found(django_settings.VAR_DIR)
+    connections.settings["default"]["TEST"]["TEMPLATE"] = migrated(accounts)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 from bench.server import Accounts, running_server
 from tests.faults.product import create_database, drop_database
+from tests.tables import migrated
 
 ROOT = Path(__file__).parents[2]
 GUARDED = {"email": "ciso@globex.example", "password": "two steps and no further"}
@@ -89,7 +90,8 @@ def served_demo(directory):
     """The stage, with secrets and credentials of its own in `directory`."""
     server = Accounts.found(Path(os.environ.get("CODESTAX_VAR", "var")).resolve())
     name = f"codestax_stage_{os.getpid()}"
-    environment = create_database(server, name).environment | {
+    accounts = create_database(server, name, template=migrated(server))
+    environment = accounts.environment | {
         "CODESTAX_VAR": str(directory),
         "DJANGO_SETTINGS_MODULE": "codestax.settings",
     }

@@ -8,7 +8,6 @@ import sys
 
 import django
 from django.conf import settings
-from django.core.management import call_command
 from django.utils import timezone
 
 from tests.browser.stage import GUARDED
@@ -16,7 +15,6 @@ from tests.browser.stage import GUARDED
 
 def main():
     django.setup()
-    call_command("migrate", verbosity=0)
     json.dump(_filled(), sys.stdout)
 
 

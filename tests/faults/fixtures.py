@@ -5,14 +5,15 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.faults.product import Product, create_database, drop_database, prepare
+from tests.faults.product import Product, bootstrap, create_database, drop_database
+from tests.tables import migrated
 
 
 @pytest.fixture(scope="session")
 def template(server):
     """A database with all tables and one organization, to be copied: (its name, the API key)."""
     name = f"codestax_faults_{os.getpid()}"
-    yield name, prepare(create_database(server, name))
+    yield name, bootstrap(create_database(server, name, template=migrated(server)))
     drop_database(server, name)
 
 

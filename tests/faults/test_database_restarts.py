@@ -3,8 +3,9 @@
 import pytest
 
 from tests.faults.cluster import cluster
-from tests.faults.product import ASYNC, Product, prepare
+from tests.faults.product import ASYNC, Product, bootstrap, create_database
 from tests.faults.waiting import until
+from tests.tables import migrated
 
 pytestmark = pytest.mark.slow
 MODES = ["fast", "immediate"]
@@ -18,7 +19,10 @@ def server():
 
 @pytest.fixture(scope="module")
 def product(server, tmp_path_factory):
-    made = Product(server.accounts, prepare(server.accounts), tmp_path_factory.mktemp("restarts"))
+    source = migrated(server.accounts)
+    accounts = create_database(server.accounts, "codestax_restarts", template=source)
+    server.checkpoint()
+    made = Product(accounts, bootstrap(accounts), tmp_path_factory.mktemp("restarts"))
     made.start_web()
     made.start_worker()
     yield made

@@ -4,17 +4,21 @@ import http.client
 import json
 import os
 import subprocess
-import sys
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from bench.server import database, free_port
-from tests.faults.product import children_of
+from bench.server import free_port
+from tests.faults.product import (
+    MANAGE,
+    ROOT,
+    bootstrap,
+    children_of,
+    create_database,
+    drop_database,
+)
 from tests.scans.hostile import CLEAN
-
-ROOT = Path(__file__).parents[2]
-MANAGE = (sys.executable, "-B", "manage.py")
+from tests.tables import migrated
 
 
 class Served:
@@ -66,15 +70,17 @@ def _memory(pid, name):
 @contextmanager
 def served(accounts):
     """Serve a new database beside the one of `accounts`."""
-    with (
-        database(accounts, f"codestax_served_{os.getpid()}") as own,
-        _running(own) as serving,
-    ):
-        yield serving
+    name = f"codestax_served_{os.getpid()}"
+    own = create_database(accounts, name, template=migrated(accounts))
+    try:
+        with _running(own, bootstrap(own)) as serving:
+            yield serving
+    finally:
+        drop_database(accounts, name)
 
 
 @contextmanager
-def _running(accounts):
+def _running(accounts, key):
     environment = (
         os.environ
         | accounts.environment
@@ -83,10 +89,6 @@ def _running(accounts):
             "WEB_THREADS": "4",
             "WEB_SILENCE_SECONDS": "1",
         }
-    )
-    _manage(environment, "migrate", "--verbosity", "0")
-    made = _manage(
-        environment, "bootstrap_org", "--name", "Acme", "--email", "o@acme.example", "--json"
     )
     port = free_port()
     with subprocess.Popen(
@@ -98,19 +100,13 @@ def _running(accounts):
         try:
             _wait_for(port)
             (worker,) = children_of(server.pid)
-            serving = Served(port, worker, json.loads(made)["api_key"])
+            serving = Served(port, worker, key)
             _, repository = serving.send('{"name": "hostile"}', path="/api/repos")
             serving.repository = repository["id"]
             serving.send(CLEAN)
             yield serving
         finally:
             server.terminate()
-
-
-def _manage(environment, *arguments):
-    return subprocess.run(
-        [*MANAGE, *arguments], cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE
-    ).stdout
 
 
 def _wait_for(port):
