@@ -15,21 +15,28 @@ from orgs.services import tokens
 from tests.tables import migrated
 
 IN_OTHER_PROCESSES = {"codestax", "drills", "faults"}
+MEASURED_CASES = 6  # of each parameter; the later ones run the same lines
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     """Files with slow tests come first: at the end there are small ones for every process.
 
-    Slow ones take twice as long under coverage, and the others say what is meant. It goes on where
-    the work is done in other processes anyway.
+    Coverage doubles what a test takes. It is not measured of slow ones and of a test's later cases,
+    since the others say what is meant. It goes on where the work is done in other processes anyway.
     """
-    slow = [item for item in items if item.get_closest_marker("slow")]
-    for item in slow:
-        if item.path.parent.name not in IN_OTHER_PROCESSES:
+    slow = {item for item in items if item.get_closest_marker("slow")}
+    for item in items:
+        if item.path.parent.name not in IN_OTHER_PROCESSES and (item in slow or _is_late(item)):
             item.add_marker("no_cover")
     paths = {item.path for item in slow}
     items.sort(key=lambda item: item.path not in paths)
+
+
+def _is_late(item):
+    """Whether it is one of a test's later cases, by any of its parameters."""
+    cases = item.callspec.indices.values() if hasattr(item, "callspec") else ()
+    return any(case >= MEASURED_CASES for case in cases)
 
 
 @pytest.fixture(scope="session", autouse=True)
