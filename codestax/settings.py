@@ -95,6 +95,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "codestax.refusals.RefusalMiddleware",
+    "codestax.common.middleware.UnkeptMiddleware",
     "codestax.common.middleware.SlashlessApiMiddleware",
     "codestax.common.middleware.EncryptedApiMiddleware",
     "codestax.middleware.TenancyMiddleware",

@@ -1,6 +1,7 @@
 """Log lines that nobody can forge: what a stranger sent is escaped, and stays on its line."""
 
 import logging
+import time
 from typing import Any
 
 MOST_CHARS = 2000
@@ -16,7 +17,8 @@ LOGGING: dict[str, Any] = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     # It tells of each attempt to reach a database that is away; the supervisor says so once.
-    "loggers": {"psycopg.pool": {"level": "ERROR"}},
+    # Of refused requests codestax.refusals says more than Django does.
+    "loggers": {"psycopg.pool": {"level": "ERROR"}, "django.request": {"level": "ERROR"}},
 }
 
 
@@ -29,7 +31,14 @@ def one_line(text: str) -> str:
 
 
 class OneLineFormatter(logging.Formatter):
-    """A record is one line; of a traceback every line is indented, so that none looks like one."""
+    """A record is one line, its time in UTC (ISO 8601).
+
+    Of a traceback every line is indented, so that none looks like a record.
+    """
+
+    converter = staticmethod(time.gmtime)
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         record.message = one_line(record.message)

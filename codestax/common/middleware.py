@@ -21,6 +21,21 @@ class SlashlessApiMiddleware:
         return self.get_response(request)
 
 
+class UnkeptMiddleware:
+    """Let nobody keep an answer: neither the browser, whose next user would read it, nor a proxy.
+
+    A view that knows better sets the header itself; static files are answered before.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
 class EncryptedApiMiddleware:
     """Refuse the API over plain HTTP in production.
 

@@ -54,10 +54,7 @@ class SignedInPage(TemplateView):
             return redirect_to_login(request.get_full_path() if reads else reverse("home"))
         if self.of_whole_account and self.only_organization is not None:
             return refusal(request, _NotFromHereError())
-        response = self.answer(request, *args, **kwargs)
-        # A page without a header of its own may stay in the browser, and is asked for again.
-        response.headers.setdefault("Cache-Control", "private, no-cache")
-        return response
+        return self.answer(request, *args, **kwargs)
 
     def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return super().dispatch(request, *args, **kwargs)

@@ -12,6 +12,9 @@ from orgs.pages.forms import CodeForm, SignInForm
 from orgs.services import sessions
 from orgs.services.sessions import SignInExpiredError
 
+# Tells a browser to throw away what it holds of the site; it listens over TLS alone.
+CLEARED = '"cache", "storage"'
+
 
 class LocalNext(RedirectURLMixin):
     """Go on to `next` where it is a path of ours: what only may be one leads to the default."""
@@ -76,4 +79,6 @@ class SignInCode(LocalNext, FormPage):
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     sessions.end_session(request=request)
-    return redirect("login")
+    answer = redirect("login")
+    answer.headers["Clear-Site-Data"] = CLEARED
+    return answer

@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from orgs.domain.keys import without_secrets
 from orgs.models import User
 from orgs.pages.form_page import FormPage
-from orgs.pages.sign_in import LocalNext, to_second_step
+from orgs.pages.sign_in import CLEARED, LocalNext, to_second_step
 from orgs.services import passwords, sessions
 
 # A form that searches is posted, so that a key that somebody pastes into it is in no address.
@@ -79,7 +79,9 @@ class SupportSite(AdminSite):
     ) -> TemplateResponse:
         if request.method == "POST":
             sessions.end_session(request=request)
-        return super().logout(request, extra_context)
+        answer = super().logout(request, extra_context)
+        answer.headers["Clear-Site-Data"] = CLEARED
+        return answer
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

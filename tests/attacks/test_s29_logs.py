@@ -31,7 +31,7 @@ def lines():
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_s29_a_logged_text_is_one_line_of_printable_characters(lines, text):
-    logging.getLogger("django.request").warning("Not Found: %s", text)
+    logging.getLogger("codestax").warning("Not Found: %s", text)
 
     line = lines.getvalue().removesuffix("\n")
     assert line.isprintable(), ascii(line)

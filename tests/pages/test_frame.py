@@ -13,11 +13,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_of_an_organization_is_not_kept_by_anything_between(owners_page, path):
+def test_a_page_of_an_organization_is_kept_by_nothing(owners_page, path):
     cache = owners_page.get(path)["Cache-Control"]
 
     assert "private" in cache
-    assert "no-cache" in cache
+    assert "no-store" in cache
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/login", "/nothing"])
