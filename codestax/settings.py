@@ -143,6 +143,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "orgs.User"
 AUTHENTICATION_BACKENDS = ["orgs.pages.sessions.AccountBackend"]
 SESSION_ENGINE = "orgs.pages.sessions"
+# A session ends when nothing was asked in it for so long, and after so long in any case.
+SESSION_COOKIE_AGE = 60 * env_int("SESSION_IDLE_MINUTES", default=720, minimum=1)
+SESSION_MAX_SECONDS = 3600 * env_int("SESSION_MAX_HOURS", default=168, minimum=1)
+# Not in a cookie of its own, where it would outlast the session.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from codestax.common.admin import AuditedAdmin
 from orgs.models import User
+from orgs.services.two_step import end_sessions_of
 
 
 @admin.register(User)
@@ -50,6 +51,9 @@ class UserAdmin(AuditedAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if not change:
             obj.set_unusable_password()
+        elif "is_active" in form.changed_data:
+            # For good: whoever is let in again signs in anew.
+            end_sessions_of(obj)
         super().save_model(request, obj, form, change)
 
 

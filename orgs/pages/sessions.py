@@ -4,14 +4,21 @@ from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.sessions.backends import db
+from django.utils import timezone
 
 from orgs.models import User
 from orgs.queries import session_data, user_of
-from orgs.services.sessions import is_configured
+from orgs.services.sessions import BEGAN, has_lasted_too_long, is_configured
+
+# When a session was last written: what a request does to one is no write, but once in so long.
+_WRITTEN = "written"
+_WRITTEN_EVERY_SECONDS = 300
 
 
 class SessionStore(db.SessionStore):
-    """Rows of django_session, as Django writes them."""
+    """Rows of django_session, as Django writes them. One ends when it has not been written for
+    SESSION_COOKIE_AGE.
+    """
 
     def load(self) -> dict[str, Any]:
         key = self.session_key or ""
@@ -23,7 +30,22 @@ class SessionStore(db.SessionStore):
             return {}
         content: dict[str, Any] = self.decode(found)
         # With an identity provider that the operator takes away its sessions end.
-        return content if is_configured(content) else {}
+        if has_lasted_too_long(content) or not is_configured(content):
+            return {}
+        # Used again, it lasts for longer: the middleware writes what is modified.
+        if _seconds() >= content.get(_WRITTEN, 0) + _WRITTEN_EVERY_SECONDS:
+            self.modified = True
+        return content
+
+    def create_model_instance(self, data: dict[str, Any]) -> Any:
+        now = _seconds()
+        data.setdefault(BEGAN, now)
+        data[_WRITTEN] = now
+        return super().create_model_instance(data)
+
+
+def _seconds() -> int:
+    return int(timezone.now().timestamp())
 
 
 class AccountBackend(ModelBackend):

@@ -19,6 +19,8 @@ from orgs.services.sign_in import record_everywhere, verified_code, verified_use
 # Of a session whose password was right, until the code comes: whose, and until when.
 _HALF = "half_signed_in"
 _HALF_SECONDS = 600
+# When somebody signed in: the session ends so and so long after it, however much it is used.
+BEGAN = "began"
 # Of a session that an identity provider has opened, and of one whose code is still to come.
 _THROUGH, _HALF_THROUGH = "single_sign_on", "half_single_sign_on"
 
@@ -79,6 +81,12 @@ def is_configured(content: dict[str, Any]) -> bool:
     return provider is not None and Through.of(provider, kept["organization_id"]) == Through(**kept)
 
 
+def has_lasted_too_long(content: dict[str, Any]) -> bool:
+    """Whether a session of this content began more than SESSION_MAX_HOURS ago."""
+    now = timezone.now().timestamp()
+    return bool(content.get(BEGAN, now) + settings.SESSION_MAX_SECONDS <= now)
+
+
 def start_session(
     *, request: HttpRequest, email: str, password: str, staff_only: bool = False
 ) -> User | None:
@@ -128,8 +136,10 @@ def half_signed_in(request: HttpRequest) -> User | None:
 
 def _sign_in(request: HttpRequest, user: User, through: Through | None) -> User:
     with transaction.atomic():
-        for kept in (_HALF, _HALF_THROUGH, _THROUGH):
+        for kept in (_HALF, _HALF_THROUGH, _THROUGH, BEGAN):
             request.session.pop(kept, None)
+        if auth.SESSION_KEY in request.session:  # signed in already: Django would keep the key
+            request.session.cycle_key()
         auth.login(request, user)
         if through is not None:
             request.session[_THROUGH] = asdict(through)

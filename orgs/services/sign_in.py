@@ -1,6 +1,7 @@
 """Sign-in with email and password, and what follows it: refresh and sign-out."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import check_password
@@ -17,6 +18,9 @@ from orgs.models import Membership, SignIn, User
 from orgs.services import guessing, second_factor, tokens
 from orgs.services.second_factor import Kind
 from orgs.services.tokens import Claims, TokenPair
+
+# However often its tokens are refreshed, a sign-in ends after so long.
+LONGEST = timedelta(days=30)
 
 
 class WrongCredentialsError(DomainError):
@@ -150,7 +154,8 @@ def _lock(claims: Claims) -> SignIn | None:
 
 
 def _rotate(found: SignIn, claims: Claims) -> TokenPair | None:
-    if found.revoked_at is not None or not claims.hold_for(found.user):
+    has_lasted = found.created_at + LONGEST <= timezone.now()
+    if has_lasted or found.revoked_at is not None or not claims.hold_for(found.user):
         return None
     if found.refresh_jti != claims.jti:
         _end(found, reason="refresh_token_reused")
