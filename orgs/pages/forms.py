@@ -104,7 +104,10 @@ class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg] # takes none a
     def __init__(self, user: User, *args: Any, **options: Any) -> None:
         super().__init__(user, *args, **options)
         first, second = self.fields["new_password1"], self.fields["new_password2"]
-        first.help_text = "At least 8 characters; no common password, nothing like your email."
+        first.help_text = (
+            "At least 8 characters; no common password, nothing like your email, and not the name "
+            "of this product or of your organization."
+        )
         second.label, second.help_text = "New password again", ""
         for field in (first, second):
             field.widget.attrs["maxlength"] = _PASSWORD_CHARS
