@@ -62,7 +62,27 @@ class CodeForm(forms.Form):
     )
 
 
-class TwoStepForm(CodeForm):
+def _present_password(**attrs: Any) -> forms.CharField:
+    return forms.CharField(
+        label="Present password",
+        max_length=_PASSWORD_CHARS,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"} | attrs),
+    )
+
+
+class ConfirmedCodeForm(CodeForm):
+    """A code beside the password: an open session alone does not change how one signs in."""
+
+    password = _present_password(autofocus=True)
+    field_order = ["password", "code"]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        del self.fields["code"].widget.attrs["autofocus"]
+
+
+class TwoStepForm(ConfirmedCodeForm):
     """The first code of an app, with the secret that this page has shown to it."""
 
     secret = forms.CharField(max_length=200, widget=forms.HiddenInput)
@@ -72,16 +92,11 @@ class TwoStepForm(CodeForm):
         label="Revoke my API keys too",
         help_text="Only where nobody else can have had access may pipelines keep their keys.",
     )
-    field_order = ["secret", "code", "revoke_keys"]
+    field_order = ["secret", "password", "code", "revoke_keys"]
 
 
 class PasswordForm(forms.Form):
-    password = forms.CharField(
-        label="Present password",
-        max_length=_PASSWORD_CHARS,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
-    )
+    password = _present_password(autofocus=True)
 
 
 class EmailForm(forms.Form):
@@ -114,12 +129,7 @@ class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg] # takes none a
 
 
 class PasswordChangeForm(NewPasswordForm):
-    old_password = forms.CharField(
-        label="Present password",
-        max_length=_PASSWORD_CHARS,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
-    )
+    old_password = _present_password(autofocus=True)
     field_order = ["old_password", "new_password1", "new_password2", "revoke_keys"]
 
 

@@ -10,15 +10,18 @@ from django.shortcuts import redirect
 
 from orgs.domain.roles import Role
 from orgs.pages.form_page import FormPage
-from orgs.pages.forms import CodeForm, TwoStepForm
+from orgs.pages.forms import ConfirmedCodeForm, TwoStepForm
 from orgs.pages.scoping import OrganizationPage, SignedInPage
-from orgs.services import second_factor, two_step
+from orgs.services import passwords, second_factor, two_step
 
 _SET_UP_SECONDS = 3600
 
 
 class _TwoStepPage(SignedInPage, FormPage):
-    """A page of nobody's organization: one of them may ask for this before anything else."""
+    """A page of nobody's organization: one of them may ask for this before anything else.
+
+    Its form has the present password, which is asked for before the code is looked at.
+    """
 
     of_whole_account = True
 
@@ -26,6 +29,9 @@ class _TwoStepPage(SignedInPage, FormPage):
         if not settings.MFA_ENABLED:
             raise Http404
         return super().answer(request, *args, **kwargs)
+
+    def confirm(self, form: Any) -> None:
+        passwords.confirm_password(user=self.user, password=form.cleaned_data["password"])
 
 
 class TwoStep(_TwoStepPage):
@@ -51,6 +57,7 @@ class TwoStep(_TwoStepPage):
         if secret is None:
             messages.warning(self.request, "Begin again: this page was open for too long.")
             return redirect("two-step")
+        self.confirm(form)
         codes = two_step.turn_on(
             request=self.request,
             user=self.user,
@@ -83,7 +90,7 @@ class TwoStep(_TwoStepPage):
 class _CodePage(_TwoStepPage):
     """What a code is asked for, and not an open session alone."""
 
-    form_class = CodeForm
+    form_class = ConfirmedCodeForm
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not second_factor.is_on(self.user):
@@ -97,6 +104,7 @@ class RecoveryCodes(_CodePage):
     template_name = "orgs/new_recovery_codes.html"
 
     def accept(self, form: Any) -> HttpResponse:
+        self.confirm(form)
         code = form.cleaned_data["code"]
         return _shown_once(
             self, two_step.renew_recovery_codes(user=self.user, code=code), "New recovery codes"
@@ -111,6 +119,7 @@ class TwoStepOff(_CodePage):
     template_name = "orgs/two_step_off.html"
 
     def accept(self, form: Any) -> HttpResponse:
+        self.confirm(form)
         two_step.turn_off(request=self.request, user=self.user, code=form.cleaned_data["code"])
         messages.success(self.request, "Two-step sign-in is off. Your other sessions have ended.")
         return redirect("dashboard-settings")

@@ -37,12 +37,20 @@ def change_password(
     A wrong `old` counts as a refused sign-in: WrongPasswordError, and TooManyAttemptsError after
     some. Nobody guesses a password through a session that was left open.
     """
-    try:
-        verified_user(email=user.email, password=old)
-    except WrongCredentialsError as error:
-        raise WrongPasswordError("The present password is wrong.", field="old_password") from error
+    confirm_password(user=user, password=old, field="old_password")
     _set_password(user, new, "PASSWORD_CHANGED", revoke_keys=revoke_keys)
     update_session_auth_hash(request, user)
+
+
+def confirm_password(*, user: User, password: str, field: str = "password") -> None:
+    """Make sure that who asks in an open session is its owner, before a way in is changed.
+
+    WrongPasswordError at `field`, counted as a refused sign-in; TooManyAttemptsError after some.
+    """
+    try:
+        verified_user(email=user.email, password=password)
+    except WrongCredentialsError as error:
+        raise WrongPasswordError("The present password is wrong.", field=field) from error
 
 
 def reset_password(*, user: User, new: str, revoke_keys: bool = False) -> None:

@@ -20,9 +20,8 @@ from orgs.models import Identity, Membership, Organization, User
 from orgs.queries import user_known_as
 from orgs.services import guessing, openid, sessions
 from orgs.services.openid import Answer, AnswerRefusedError
-from orgs.services.passwords import WrongPasswordError
+from orgs.services.passwords import confirm_password
 from orgs.services.sessions import Through
-from orgs.services.sign_in import WrongCredentialsError, verified_user
 from orgs.services.two_step import end_sessions_of
 
 
@@ -71,10 +70,7 @@ def start_connecting(
 
     Nobody adds a way in through a session that was left open: WrongPasswordError.
     """
-    try:
-        verified_user(email=user.email, password=password)
-    except WrongCredentialsError as error:
-        raise WrongPasswordError("The present password is wrong.", field="password") from error
+    confirm_password(user=user, password=password)
     return openid.begin(request, provider, connects=user.pk)
 
 

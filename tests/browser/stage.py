@@ -52,8 +52,9 @@ class Stage:
 
     `places` are parts of addresses. `sessions` are those of an `owner` and a `viewer` of the demo's
     organization; of a `newcomer`, whose organization has nothing; of an `outsider`, who has no
-    organization; of a `beginner` and of somebody `guarded`, before and with two-step sign-in; and
-    of the support `staff`. The guarded one signs in with GUARDED.
+    organization; of the support `staff`;
+    and of a `beginner` and of somebody `guarded`, before and with two-step sign-in. The last two
+    have the password of GUARDED.
     """
 
     url: str

@@ -60,15 +60,17 @@ def _people(acme):
         return add_member(acting=acting, organization=acting.org, email=email, role=role).user
 
     guarded = member(globex.owner, GUARDED["email"])
-    guarded.set_password(GUARDED["password"])
-    guarded.save()
+    beginner = member(globex.owner, "developer@globex.example")
+    for one in (guarded, beginner):
+        one.set_password(GUARDED["password"])
+        one.save()
     second_factor.begin(guarded, second_factor.new_secret())
     return {
         "owner": owner.user,
         "viewer": member(owner, "auditor@trustworthy.example"),
         "newcomer": globex.owner.user,
         "outsider": User.objects.create_user("contractor@elsewhere.example"),
-        "beginner": member(globex.owner, "developer@globex.example"),
+        "beginner": beginner,
         "guarded": guarded,
         "staff": add_support(email="helpdesk@codestax.example"),
     }

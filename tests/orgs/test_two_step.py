@@ -82,7 +82,8 @@ def set_up(browser, **changes):
     """What the page answers when the app's first code is sent; the app."""
     hidden, secret = shown_secret(browser.get(SET_UP))
     app = App(secret, ())
-    answer = browser.post(SET_UP, {"secret": hidden, "code": app.code()} | changes)
+    form = {"secret": hidden, "password": PASSWORD, "code": app.code()}
+    answer = browser.post(SET_UP, form | changes)
     app.recovery = shown_codes(answer)
     return answer, app
 
@@ -115,6 +116,34 @@ def is_signed_in(browser):
 
 
 # Setting it up.
+
+
+def test_an_open_session_alone_sets_nothing_up(ada):
+    answer, _ = set_up(signed_in(ada), password="wrong")
+
+    assert answer.status_code == 400
+    assert "The present password is wrong." in text_of(answer)
+    assert not Authenticator.objects.exists()
+    assert log() == ["SIGN_IN_FAILED"]
+
+
+def test_a_password_is_guessed_at_ten_times_on_these_pages_too(ada, app):
+    browser = signed_in(ada)
+    form = {"password": "wrong", "code": app.code()}
+
+    statuses = [browser.post(page, form).status_code for page in [OFF, CODES] * 6]
+
+    assert statuses == [400] * MAX_FAILURES_PER_EMAIL + [429] * 2
+    assert second_factor.is_on(ada.user)
+
+
+@pytest.mark.parametrize("page", [OFF, CODES])
+def test_a_code_alone_changes_nothing_in_an_open_session(ada, app, page):
+    answer = signed_in(ada).post(page, {"password": "wrong", "code": app.code()})
+
+    assert answer.status_code == 400
+    assert second_factor.is_on(ada.user)
+    assert second_factor.spend(ada.user, app.code()) is not None  # and uses no code up
 
 
 def test_an_app_is_set_up_with_its_first_code_and_recovery_codes_are_shown(ada):
@@ -414,7 +443,7 @@ def test_the_settings_say_how_many_recovery_codes_are_left(ada, app):
 
 
 def test_new_recovery_codes_end_the_ones_before(ada, app):
-    answer = signed_in(ada).post(CODES, {"code": app.code()})
+    answer = signed_in(ada).post(CODES, {"password": PASSWORD, "code": app.code()})
     fresh = shown_codes(answer)
     bodies = [
         {"email": EMAIL, "password": PASSWORD, "otp": code} for code in (app.recovery[0], fresh[0])
@@ -427,7 +456,7 @@ def test_new_recovery_codes_end_the_ones_before(ada, app):
 
 
 def test_an_open_session_alone_makes_no_new_recovery_codes(client, ada, app):
-    answer = signed_in(ada).post(CODES, {"code": "000000"})
+    answer = signed_in(ada).post(CODES, {"password": PASSWORD, "code": "000000"})
     give_password(client)
 
     assert answer.status_code == 400
@@ -444,7 +473,7 @@ def test_there_are_no_recovery_codes_without_a_second_step(ada):
 def test_a_code_turns_it_off_and_other_sessions_end(ada, app):
     here, elsewhere = signed_in(ada), signed_in(ada)
 
-    answer = here.post(OFF, {"code": app.code()})
+    answer = here.post(OFF, {"password": PASSWORD, "code": app.code()})
 
     assert answer["Location"] == SETTINGS
     assert (is_signed_in(here), is_signed_in(elsewhere)) == (True, False)
@@ -453,7 +482,7 @@ def test_a_code_turns_it_off_and_other_sessions_end(ada, app):
 
 
 def test_an_open_session_alone_does_not_turn_it_off(ada, app):
-    answer = signed_in(ada).post(OFF, {"code": "000000"})
+    answer = signed_in(ada).post(OFF, {"password": PASSWORD, "code": "000000"})
 
     assert answer.status_code == 400
     assert Authenticator.objects.exists()
@@ -516,7 +545,8 @@ def test_lower_roles_require_nothing(ada, role):
 
 @pytest.mark.parametrize("page", ["/dashboard/compliance", SETTINGS, "/password/change"])
 def test_a_member_without_it_is_led_to_set_it_up_before_anything_else(ada, strict, page):
-    browser = signed_in(MembershipFactory(org=strict, role="viewer"))
+    user = UserFactory(password=PASSWORD)
+    browser = signed_in(MembershipFactory(org=strict, user=user, role="viewer"))
 
     before = browser.get(page)
     set_up(browser)
