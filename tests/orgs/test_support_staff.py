@@ -288,6 +288,13 @@ def test_the_command_says_what_is_wrong(options):
         call_command("support_staff", **options)
 
 
+def test_no_page_shows_what_django_allauth_keeps():
+    shown = {model.__module__.partition(".")[0] for model in admin.site._registry}
+
+    assert "orgs" in shown
+    assert "allauth" not in shown
+
+
 def test_permissions_are_all_there_are():
     found = {
         f"{one.content_type.app_label}.{one.codename}"
