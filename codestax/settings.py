@@ -9,6 +9,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from codestax import openapi
 from codestax.common import logs
 from codestax.env import (
     env_bool,
@@ -278,30 +279,6 @@ SIMPLE_JWT = {
     "UPDATE_LAST_LOGIN": False,
 }
 
-SPECTACULAR_SETTINGS = {
-    "TITLE": "CodeStax Compliance API",
-    "DESCRIPTION": "Compliance configuration, scores and scans of one organization.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PUBLIC": True,
-    "SERVE_AUTHENTICATION": [],
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SCHEMA_PATH_PREFIX": "/api",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "codestax.common.schema.add_common_answers",
-    ],
-    # One name for one set of values, wherever a field holds it.
-    "ENUM_NAME_OVERRIDES": {
-        "CheckTypeEnum": "compliance.api.serializers.CHECK_TYPES",
-        "FindingTypeEnum": "scans.api.serializers.FINDING_CHECK_TYPES",
-        "SeverityEnum": "compliance.api.serializers.SEVERITIES",
-        "PlanEnum": "compliance.api.serializers.PLANS",
-    },
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-}
+SPECTACULAR_SETTINGS = openapi.SETTINGS
 
 LOGGING = logs.LOGGING
