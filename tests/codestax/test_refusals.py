@@ -101,6 +101,19 @@ def test_nobody_is_looked_up_to_be_named(lines, django_assert_num_queries):
     assert [line[:4] for line in lines()] == ["400 "]
 
 
+def test_a_fault_is_logged_with_its_traceback(caplog, monkeypatch):
+    def broken(*arguments, **options):
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr("codestax.health.MigrationExecutor", broken)
+
+    Client(raise_request_exception=False).get("/healthz/ready")
+
+    (record,) = (one for one in caplog.records if one.name == "django.request")
+    assert record.levelname == "ERROR"
+    assert record.exc_info[0] is ValueError
+
+
 @pytest.fixture
 def in_tokyo(monkeypatch):
     monkeypatch.setenv("TZ", "Asia/Tokyo")

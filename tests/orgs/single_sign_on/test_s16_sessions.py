@@ -1,6 +1,9 @@
 """What a session that came through a provider reaches, and what ends it."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from orgs.models import Identity
 from tests.orgs.single_sign_on.browsing import (
@@ -139,3 +142,12 @@ def test_s16_a_provider_that_is_taken_away_ends_its_sessions(client, settings, i
     settings.OIDC_PROVIDERS = {}
 
     assert client.get(DASHBOARD).status_code == 302
+
+
+def test_s16_a_session_of_a_provider_lasts_no_longer_than_any_other(client, idp, ada, time_machine):
+    come_in(client, idp)
+    was_in = client.get(DASHBOARD).status_code
+
+    time_machine.move_to(timezone.now() + timedelta(hours=12, seconds=1))
+
+    assert (was_in, client.get(DASHBOARD).status_code) == (200, 302)
