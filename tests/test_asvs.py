@@ -42,6 +42,11 @@ def rows(heading):
     return [row.split(" | ") for row in found]
 
 
+def names(listed):
+    """Of tests: with a count, so that a line that is listed twice is said by its own test."""
+    return [f"{count}, {row[0]}" for count, row in enumerate(listed, 1)]
+
+
 MET, NOT_MET, NOT_APPLICABLE = map(rows, ("Met", "Not met", "Not applicable"))
 
 
@@ -64,7 +69,7 @@ def test_every_line_of_a_table_is_read():
     assert len(MET) + len(NOT_MET) + len(NOT_APPLICABLE) == PAGE.count("\n| v5.0.0-")
 
 
-@pytest.mark.parametrize("row", MET, ids=lambda row: row[0])
+@pytest.mark.parametrize("row", MET, ids=names(MET))
 def test_a_claimed_line_names_one_test_that_exists(row):
     _, level, sense, product, test = row
 
@@ -76,13 +81,13 @@ def test_a_claimed_line_names_one_test_that_exists(row):
     assert name in functions_of(ROOT / path)
 
 
-@pytest.mark.parametrize("row", NOT_MET, ids=lambda row: row[0])
+@pytest.mark.parametrize("row", NOT_MET, ids=names(NOT_MET))
 def test_a_line_that_is_not_met_says_what_is_missing_and_what_it_takes(row):
     assert len(row) == 5
     assert all(cell.strip() for cell in row)
 
 
-@pytest.mark.parametrize("row", NOT_APPLICABLE, ids=lambda row: row[0])
+@pytest.mark.parametrize("row", NOT_APPLICABLE, ids=names(NOT_APPLICABLE))
 def test_a_line_that_does_not_apply_says_why(row):
     assert len(row) == 2
     assert row[1].strip()
