@@ -1,10 +1,12 @@
 """Sessions of the pages: the same check, the same limits and the same acts as the API's tokens."""
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib import auth
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -79,6 +81,11 @@ def is_configured(content: dict[str, Any]) -> bool:
         return True
     provider = settings.OIDC_PROVIDERS.get(kept["provider"])
     return provider is not None and Through.of(provider, kept["organization_id"]) == Through(**kept)
+
+
+def forget_ended(now: datetime) -> None:
+    """Remove sessions that nobody has used for too long; they open nothing any more."""
+    Session.objects.filter(expire_date__lt=now).delete()
 
 
 def has_lasted_too_long(content: dict[str, Any]) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from codestax.common.upkeep import upkeep_due
 from orgs.services.rates import forget_old_windows
+from orgs.services.sessions import forget_ended
 from scans import queue
 from scans.services.idempotency import forget_old_answers
 from scans.services.uploads import forget_finished, release_all_of, wake_waiting
@@ -22,4 +23,5 @@ def look_after(*, ended: Sequence[str], now: datetime) -> None:
     forget_finished(now)
     forget_old_answers(now)
     forget_old_windows()
+    forget_ended(now)
     upkeep_due.send_robust(sender=None, now=now)

@@ -15,6 +15,7 @@ from rest_framework.test import APIClient
 from audit.models import AuditLogSaaS
 from orgs.models import User
 from orgs.services.sign_in import LONGEST
+from scans.services import look_after
 from tests.attacks.addresses import NAMED, address
 from tests.factories import MembershipFactory, UserFactory
 
@@ -240,3 +241,15 @@ def test_a_browser_that_signs_out_is_told_to_forget(world, path):
     answer = world.browser(world.staff).post(path)
 
     assert answer["Clear-Site-Data"] == '"cache", "storage"'
+
+
+def test_workers_remove_sessions_that_nobody_uses_any_more(ada, clock):
+    old, used = Client(), Client()
+    old.force_login(ada.user)
+    clock.move_to(NOW + timedelta(hours=11), tick=False)
+    used.force_login(ada.user)
+    clock.move_to(NOW + timedelta(hours=13), tick=False)
+
+    look_after(ended=(), now=timezone.now())
+
+    assert [row.session_key for row in Session.objects.all()] == [used.session.session_key]
