@@ -21,7 +21,7 @@ from orgs.queries import find_key
 from orgs.services import mails
 from orgs.services.keys import revoke_key
 
-_URL_CHARS = 1000
+_ACTOR, _URL_CHARS = "secret scanner", 1000
 
 
 class UnsignedReportError(DomainError):
@@ -75,7 +75,7 @@ def _end(leak: Leak) -> bool:
         rows = ApiKey.objects.of(key.org).order_by("pk").select_for_update(no_key=True)
         still_good = rows.filter(pk=key.pk, revoked_at=None).first()
         if still_good is not None:
-            with act("API_KEY_REVOKED", organization_id=key.org_id, **where):
+            with act("API_KEY_REVOKED", organization_id=key.org_id, actor_email=_ACTOR, **where):
                 revoke_key(key=still_good)
             message = mails.leaked_key(key, url, to=_who_hears_of(key))
             transaction.on_commit(partial(mails.send_later, message))

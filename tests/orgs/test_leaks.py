@@ -101,7 +101,7 @@ def sent_mails():
 def entries():
     """What the reports have left in the audit log."""
     rows = AuditLogSaaS.objects.filter(action="API_KEY_REVOKED").order_by("pk")
-    return list(rows.values_list("org", "metadata"))
+    return list(rows.values_list("org", "actor_email", "metadata"))
 
 
 # What is ended.
@@ -169,7 +169,7 @@ def test_keys_of_several_organizations_are_ended_in_one_report(key):
 
     assert not works(key)
     assert not works(other)
-    assert [org_id for org_id, _ in entries()] == [key.org_id, other.org_id]
+    assert [org_id for org_id, *_ in entries()] == [key.org_id, other.org_id]
 
 
 def test_the_published_rules_find_keys_and_nothing_shorter():
@@ -188,8 +188,8 @@ def test_the_published_rules_find_keys_and_nothing_shorter():
 def test_the_organizations_log_says_where_it_was_found(key):
     report(found(key.text))
 
-    ((org_id, metadata),) = entries()
-    assert org_id == key.org_id
+    ((org_id, actor, metadata),) = entries()
+    assert (org_id, actor) == (key.org_id, "secret scanner")
     assert (
         metadata.items()
         >= {
