@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 
 import psycopg
 
-from tests.faults.product import MANAGE, ROOT, create_database
+from tests.faults.product import create_database
+from tests.tables import migrated
 
 PROCESSES = 2
 _EMPTYING = "emptied_with_what_is_new"
@@ -34,9 +35,7 @@ class Outcome(NamedTuple):
 
 def on_the_present_schema(release, accounts):
     """Each process of pytest finds its database already made, by the present migrations."""
-    made = create_database(accounts, "test_former")
-    migrate = [*MANAGE, "migrate", "--verbosity", "0"]
-    subprocess.run(migrate, cwd=ROOT, env=_environment() | made.environment, check=True)
+    made = create_database(accounts, "test_former", template=migrated(accounts))
     of_processes = [
         create_database(accounts, f"test_former_gw{number}", template="test_former")
         for number in range(PROCESSES)
