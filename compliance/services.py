@@ -49,11 +49,13 @@ def set_enabled_frameworks(
     Returns the policy that results. Raises what `require_selectable` raises.
     """
     selected = None if keys is None else list(dict.fromkeys(keys))
+    enabled = None if selected is None else tuple(selected)
     with _change("COMPLIANCE_FRAMEWORKS_UPDATED", organization, enabled_keys=selected) as change:
         policy = stored_policy(change.organization)
         require_selectable(policy, selected or ())
         _require_seen(seen, frameworks_version(policy))
         _save_selection(_selection(change.organization), selected)
+        change.leaves = msgspec.structs.replace(policy, enabled=enabled)
     return change.policy
 
 
@@ -136,7 +138,10 @@ def delete_custom_framework(
 
 def record_policy(organization: Organization) -> Policy:
     """Write the policy that the tables hold as the one in force; call it with the change."""
-    policy = stored_policy(organization)
+    return _record(organization, stored_policy(organization))
+
+
+def _record(organization: Organization, policy: Policy) -> Policy:
     document = msgspec.json.encode(policy).decode()
     with connection.cursor() as cursor:
         cursor.execute(_RECORD, [organization.pk, document, timezone.now()])
@@ -196,11 +201,13 @@ def _upgrade_required(framework: Framework, plan: str) -> PlanUpgradeRequiredErr
 class _Change:
     """A change under way: the locked organization, with its plan as it is now.
 
-    `policy` is the one that it leaves, once it is over.
+    `policy` is the one that it leaves, once it is over; `leaves` is that where it is known without
+    reading the tables again.
     """
 
     organization: Organization
     metadata: dict[str, Any]
+    leaves: Policy | None = None
     policy: Policy = field(init=False)
 
 
@@ -216,7 +223,7 @@ def _change(code: str, organization: Organization, **metadata: Any) -> Iterator[
         locked = locked_organization(organization)
         change = _Change(locked, this.metadata)
         yield change
-        change.policy = record_policy(locked)
+        change.policy = _record(locked, change.leaves or stored_policy(locked))
 
 
 def _custom_row(organization: Organization, key: str) -> CustomFramework:
