@@ -172,7 +172,7 @@ def drawn_from(document, damages):
 
 
 quick = settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
-thorough = settings(quick, max_examples=2_400)
+thorough = settings(quick, max_examples=2_900)
 DAMAGE = st.tuples(st.integers(0, 3), st.integers(0, 10**6), st.integers(0, 255))
 DAMAGES = st.lists(DAMAGE, min_size=10, max_size=10)
 ANY_BYTES = st.one_of(
