@@ -13,6 +13,7 @@ from django.db import transaction
 
 from codestax.common.acts import act
 from codestax.common.errors import DomainError
+from codestax.common.locking import locked_row
 from codestax.common.tenancy import acting_for
 from orgs.domain import keys
 from orgs.domain.roles import Role
@@ -72,11 +73,10 @@ def _end(leak: Leak) -> bool:
     where = {"reason": "found_in_public", "url": url, "source": leak.source}
     with acting_for(key.org_id), transaction.atomic():
         # Locked: of two reports at once the second finds it ended, and has nobody to tell.
-        rows = ApiKey.objects.of(key.org).order_by("pk").select_for_update(no_key=True)
-        still_good = rows.filter(pk=key.pk, revoked_at=None).first()
-        if still_good is not None:
+        locked = locked_row(ApiKey, id=key.pk, org_id=key.org_id)
+        if locked is not None and locked.revoked_at is None:
             with act("API_KEY_REVOKED", organization_id=key.org_id, actor_email=_ACTOR, **where):
-                revoke_key(key=still_good)
+                revoke_key(key=locked)
             message = mails.leaked_key(key, url, to=_who_hears_of(key))
             transaction.on_commit(partial(mails.send_later, message))
     return True
