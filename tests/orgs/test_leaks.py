@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 import re
-import threading
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +13,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from django.core import mail
 from django.db import connection
 from django.urls import reverse
 from rest_framework.test import APIClient
@@ -23,8 +21,8 @@ from audit.models import AuditLogSaaS
 from orgs.domain.keys import make_key
 from orgs.services import leaks
 from orgs.services.leaks import UnsignedReportError
-from orgs.services.mails import THREAD
 from tests.factories import ApiKeyFactory, MembershipFactory, UserFactory
+from tests.mails import sent_mails
 
 pytestmark = pytest.mark.django_db
 
@@ -89,13 +87,6 @@ def mails_of(django_capture_on_commit_callbacks):
         return sent_mails()
 
     return sent_by
-
-
-def sent_mails():
-    for thread in threading.enumerate():
-        if thread.name == THREAD:
-            thread.join(10)
-    return mail.outbox
 
 
 def entries():

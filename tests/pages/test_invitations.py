@@ -1,7 +1,6 @@
 """The mail to somebody who was added, over the API and the dashboard."""
 
 import re
-import threading
 from datetime import timedelta
 
 import pytest
@@ -10,8 +9,8 @@ from django.utils import timezone
 
 from orgs.models import Membership, User
 from orgs.services.guessing import MAX_FAILURES_PER_EMAIL
-from orgs.services.mails import THREAD
 from tests.factories import MembershipFactory, OrganizationFactory, UserFactory
+from tests.mails import sent_mails
 from tests.pages.addresses import MEMBERS, text_of
 
 pytestmark = pytest.mark.django_db
@@ -33,10 +32,7 @@ def mails(django_capture_on_commit_callbacks):
         before = len(mail.outbox)
         with django_capture_on_commit_callbacks(execute=True):
             action()
-        for thread in threading.enumerate():
-            if thread.name == THREAD:
-                thread.join(10)
-        return mail.outbox[before:]
+        return sent_mails()[before:]
 
     return sent_by
 

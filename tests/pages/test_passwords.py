@@ -1,7 +1,6 @@
 """New passwords through the pages: by who knows the old one, and by who reads the mail."""
 
 import re
-import threading
 
 import pytest
 from django.core import mail
@@ -10,8 +9,8 @@ from django.test import Client
 from audit.models import AuditLogSaaS
 from orgs.models import SignInFailure
 from orgs.services.guessing import MAX_FAILURES_PER_EMAIL
-from orgs.services.mails import THREAD
 from tests.factories import ApiKeyFactory, MembershipFactory
+from tests.mails import sent_mails
 from tests.pages.addresses import EMAIL, PASSWORD, is_signed_in
 
 pytestmark = pytest.mark.django_db
@@ -107,9 +106,7 @@ def test_a_viewer_changes_their_own_password(ada, page_as):
 
 def ask(browser, email=EMAIL):
     answer = browser.post("/password/reset", {"email": email})
-    for thread in threading.enumerate():
-        if thread.name == THREAD:
-            thread.join(10)
+    sent_mails()
     return answer
 
 
