@@ -1,7 +1,6 @@
 """Settings. Every difference between deployments is an environment variable (README, table)."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from codestax import openapi
+from codestax import openapi, rest
 from codestax.common import logs
 from codestax.env import (
     env_bool,
@@ -253,32 +252,8 @@ CARRY_DAYS = env_int("CARRY_DAYS", default=30, minimum=1)
 RATE_LIMIT_PER_MINUTE = env_int("RATE_LIMIT_PER_MINUTE", default=600 if PRODUCTION else 0)
 RATE_LIMIT_ORG_PER_MINUTE = env_int("RATE_LIMIT_ORG_PER_MINUTE", default=6000 if PRODUCTION else 0)
 
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "orgs.api.authentication.ApiKeyAuthentication",
-        "orgs.api.authentication.TokenAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["codestax.common.rendering.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["codestax.common.parsing.StrictJSONParser"],
-    "DEFAULT_METADATA_CLASS": None,  # OPTIONS is no operation of the document
-    "DEFAULT_SCHEMA_CLASS": "codestax.common.schema.Schema",
-    "EXCEPTION_HANDLER": "codestax.common.api.exception_handler",
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
-}
-
-SIMPLE_JWT = {
-    "ALGORITHM": "HS256",
-    "SIGNING_KEY": JWT_SIGNING_KEY,
-    "ISSUER": "codestax",
-    "AUDIENCE": "codestax-api",
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
-    "LEEWAY": 30,
-    "UPDATE_LAST_LOGIN": False,
-}
-
+REST_FRAMEWORK = rest.FRAMEWORK
+SIMPLE_JWT = rest.tokens(JWT_SIGNING_KEY)
 SPECTACULAR_SETTINGS = openapi.SETTINGS
 
 LOGGING = logs.LOGGING
