@@ -4,6 +4,7 @@ A value that does not parse stops the start with a sentence; nothing falls back 
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,13 @@ def env_bool(name: str, *, default: bool) -> bool:
     if raw not in ("true", "false"):
         raise ImproperlyConfigured(f"{name} must be 'true' or 'false', not {raw!r}.")
     return raw == "true"
+
+
+def env_choice(name: str, choices: Sequence[str], *, default: str) -> str:
+    raw = os.environ.get(name, default)
+    if raw not in choices:
+        raise ImproperlyConfigured(f"{name} must be {' or '.join(choices)}, not {raw!r}.")
+    return raw
 
 
 def env_int(name: str, *, default: int, minimum: int = 0) -> int:

@@ -12,6 +12,7 @@ from codestax import openapi, rest
 from codestax.common import logs
 from codestax.env import (
     env_bool,
+    env_choice,
     env_database,
     env_email,
     env_int,
@@ -162,6 +163,11 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 # Whether people may add a second step to their sign-in, and organizations ask for it.
 MFA_ENABLED = env_bool("MFA_ENABLED", default=True)
+
+# What new keys say in their start, and what a key must say to be good here (`cpl_live_…`).
+KEY_ENVIRONMENT = env_choice(
+    "KEY_ENVIRONMENT", ("live", "test"), default="live" if PRODUCTION else "test"
+)
 
 # Whose reports of keys found in public are believed. Nobody's, where none is named.
 SECRET_SCANNING_KEYS = env_scanner_keys("SECRET_SCANNING_KEYS")

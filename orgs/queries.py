@@ -14,7 +14,10 @@ from orgs.models import ApiKey, Membership, Organization, User
 
 # Never the password: what is not read here cannot leak from a request.
 _WANTED: dict[type[Model], str] = {
-    ApiKey: "id org_id membership_id name role public_id digest expires_at revoked_at last_used_at",
+    ApiKey: (
+        "id org_id membership_id name role environment public_id digest "
+        "expires_at revoked_at last_used_at"
+    ),
     Membership: "id org_id user_id role",
     User: "id email is_active is_staff is_superuser token_version",
     Organization: "id name slug plan requires_mfa created_at",

@@ -6,7 +6,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from compliance.models import CustomFramework
-from orgs.domain.keys import make_key
+from orgs.domain.keys import Environment, make_key
 from orgs.models import ApiKey, Membership, Organization, User
 from scans.models import Repository, Scan, Upload
 
@@ -53,10 +53,11 @@ class ApiKeyFactory(DjangoModelFactory):
     org = factory.SelfAttribute("membership.org")
     name = "Pipeline"
     role = factory.SelfAttribute("membership.role")
+    environment = Environment.TEST.value
 
     @classmethod
     def _create(cls, model_class, *args, **kwargs):
-        made = make_key()
+        made = make_key(Environment(kwargs["environment"]))
         key = super()._create(
             model_class,
             *args,

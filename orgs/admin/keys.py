@@ -10,7 +10,7 @@ from django.urls import reverse
 from codestax.common.admin import AuditedAdmin, RowAct
 from codestax.common.panels import counted
 from orgs.admin.panels import is_not_revoked, state_of_key
-from orgs.domain.keys import PREFIX
+from orgs.domain.keys import START
 from orgs.models import ApiKey
 from orgs.services.keys import KeyEndedError, revoke_key
 
@@ -60,7 +60,7 @@ class ApiKeyAdmin(AuditedAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        public = search_term.replace(f"{PREFIX}_", "")
+        public = START.sub("", search_term)
         return super().get_search_results(request, queryset, public)
 
     def address_after(self, row: Any) -> str:

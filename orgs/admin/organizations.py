@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from codestax.common.admin import AuditedAdmin
 from codestax.common.panels import Panel
 from orgs.admin.panels import keys_panel, members_panel
-from orgs.domain.keys import PREFIX
+from orgs.domain.keys import START
 from orgs.domain.plans import Plan
 from orgs.domain.roles import Role
 from orgs.models import ApiKey, Membership, Organization
@@ -119,9 +119,9 @@ class OrganizationAdmin(AuditedAdmin):
 def _known_by(word: str) -> Q:
     """What an organization is found by; look-ups by themselves, so that none is found twice."""
     keys, members = ApiKey.objects.all(), Membership.objects.all()
-    if word.startswith(f"{PREFIX}_"):
-        start = word.removeprefix(f"{PREFIX}_")
-        return Q(pk__in=keys.filter(public_id__startswith=start).values("org"))
+    if start := START.match(word):
+        found = keys.filter(environment=start[1], public_id__startswith=word[start.end() :])
+        return Q(pk__in=found.values("org"))
     return (
         Q(name__icontains=word)
         | Q(slug__icontains=word)

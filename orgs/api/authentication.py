@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, ParseError, PermissionDenied
@@ -10,6 +11,7 @@ from rest_framework.request import Request
 
 from codestax.common import tenancy
 from orgs.domain import keys
+from orgs.domain.keys import Environment
 from orgs.domain.roles import Role
 from orgs.models import ApiKey, Membership, Organization, SignIn, User
 from orgs.queries import find_key
@@ -47,7 +49,7 @@ class _Authentication(BaseAuthentication):
 
 
 class ApiKeyAuthentication(_Authentication):
-    """`X-API-Key: cpl_live_…`. One query; another one a minute records the use."""
+    """`X-API-Key: cpl_…`. One query; another one a minute records the use."""
 
     def authenticate(self, request: Request) -> tuple[User, Credential] | None:
         text = request.headers.get("X-API-Key")
@@ -88,11 +90,10 @@ def _find_key(text: str) -> ApiKey:
     parsed = keys.parse_key(text)
     if parsed is None:
         raise AuthenticationFailed(REFUSED)
-    public_id, secret = parsed
-    found = find_key(public_id)
+    found = find_key(parsed.public_id)
     key = found or _nobodys_key()
-    right = keys.same_digest(keys.digest(secret), bytes(key.digest))
-    if found is None or not right or not _is_usable(found):
+    right = keys.same_digest(keys.digest(parsed.secret), bytes(key.digest))
+    if found is None or not right or not _is_usable(found, parsed.environment):
         raise AuthenticationFailed(REFUSED)
     return found
 
@@ -106,7 +107,11 @@ def _nobodys_key() -> ApiKey:
     return ApiKey(membership=membership, digest=_NO_DIGEST)
 
 
-def _is_usable(key: ApiKey) -> bool:
+def _is_usable(key: ApiKey, environment: Environment) -> bool:
+    # A copy of live data that is tried out somewhere does not answer to live keys, nor live data
+    # to a key whose start was changed.
+    if not key.environment == environment == settings.KEY_ENVIRONMENT:
+        return False
     expired = key.expires_at is not None and key.expires_at <= timezone.now()
     return key.revoked_at is None and not expired and key.membership.user.is_active
 

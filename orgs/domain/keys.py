@@ -1,4 +1,4 @@
-"""API keys as text: `cpl_live_<id: 10>_<secret: 43>_<checksum: 6>`, base62 in every part.
+"""API keys as text: `cpl_<environment>_<id: 10>_<secret: 43>_<checksum: 6>`, base62 in every part.
 
 Without `-` and other punctuation a double click selects the whole key, and the checksum lets a
 secret scanner tell a key from a look-alike without asking us.
@@ -11,21 +11,39 @@ import secrets
 import string
 import zlib
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
 
-PREFIX = "cpl_live"
+
+class Environment(StrEnum):
+    """What an installation is for: people's own data, or trying things out."""
+
+    LIVE = "live"
+    TEST = "test"
+
+
+START = re.compile(rf"cpl_({'|'.join(Environment)})_")
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _ID_CHARS = 10
 _SECRET_CHARS = 43  # 62 ** 43 is just over 2 ** 256
 _CHECKSUM_CHARS = 6  # 62 ** 6 is over 2 ** 32
 _SHAPE = re.compile(
-    rf"({PREFIX}_([0-9A-Za-z]{{{_ID_CHARS}}})_([0-9A-Za-z]{{{_SECRET_CHARS}}}))"
+    rf"({START.pattern}([0-9A-Za-z]{{{_ID_CHARS}}})_([0-9A-Za-z]{{{_SECRET_CHARS}}}))"
     rf"_([0-9A-Za-z]{{{_CHECKSUM_CHARS}}})"
 )
 # A key or the greater part of one, as it was pasted somewhere: with its start, or from the id on.
 _PASTED = re.compile(
-    rf"({PREFIX}_[0-9A-Za-z]{{{_ID_CHARS}}})_[0-9A-Za-z_]*"
+    rf"(cpl_(?:{'|'.join(Environment)})_[0-9A-Za-z]{{{_ID_CHARS}}})_[0-9A-Za-z_]*"
     rf"|\b([0-9A-Za-z]{{{_ID_CHARS}}})_[0-9A-Za-z]{{{_SECRET_CHARS}}}[0-9A-Za-z_]*"
 )
+
+
+class ParsedKey(NamedTuple):
+    """A key that is well-formed; whether it is anybody's is for the database to say."""
+
+    environment: Environment
+    public_id: str
+    secret: str
 
 
 @dataclass(frozen=True)
@@ -38,19 +56,24 @@ class NewKey:
     last_four: str
 
 
-def make_key() -> NewKey:
+def public_start(environment: str, public_id: str) -> str:
+    """What may be shown of a key, and names it."""
+    return f"cpl_{environment}_{public_id}"
+
+
+def make_key(environment: Environment) -> NewKey:
     """A new random key of 256 bits."""
     public_id, secret = _random_text(_ID_CHARS), _random_text(_SECRET_CHARS)
-    start = f"{PREFIX}_{public_id}_{secret}"
+    start = f"{public_start(environment, public_id)}_{secret}"
     return NewKey(public_id, f"{start}_{_checksum(start)}", digest(secret), secret[-4:])
 
 
-def parse_key(text: str) -> tuple[str, str] | None:
-    """(public id, secret) of a well-formed key with a right checksum, else None."""
+def parse_key(text: str) -> ParsedKey | None:
+    """The parts of a well-formed key with a right checksum, else None."""
     match = _SHAPE.fullmatch(text)
-    if match is None or _checksum(match[1]) != match[4]:
+    if match is None or _checksum(match[1]) != match[5]:
         return None
-    return match[2], match[3]
+    return ParsedKey(Environment(match[2]), match[3], match[4])
 
 
 def without_secrets(text: str) -> str:

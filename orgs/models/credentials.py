@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from orgs.domain.keys import Environment, public_start
 from orgs.domain.roles import Role, lower_of
 from orgs.models.accounts import User
 from orgs.models.organizations import Membership, Organization, choices_of
@@ -22,6 +23,13 @@ class ApiKey(models.Model):
     membership = models.ForeignKey(Membership, models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=100)
     role = models.CharField(max_length=20, choices=choices_of(Role))
+    environment = models.CharField(
+        max_length=4,
+        choices=choices_of(Environment),
+        default=Environment.LIVE.value,
+        db_default=Environment.LIVE.value,
+        editable=False,
+    )
     public_id = models.CharField(max_length=16, unique=True, editable=False)
     digest = models.BinaryField(max_length=32, editable=False)
     last_four = models.CharField(max_length=4, editable=False)
@@ -49,7 +57,7 @@ class ApiKey(models.Model):
     @property
     def prefix(self) -> str:
         """The public start of the key, for lists and the audit log."""
-        return f"cpl_live_{self.public_id}"
+        return public_start(self.environment, self.public_id)
 
     @property
     def effective_role(self) -> Role:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from codestax.common.acts import act
 from codestax.common.errors import DomainError, ForbiddenError
-from orgs.domain.keys import make_key
+from orgs.domain.keys import Environment, make_key
 from orgs.domain.roles import Role
 from orgs.models import ApiKey, Membership
 
@@ -86,12 +87,14 @@ def _as_long_again(old: ApiKey, now: datetime) -> datetime | None:
 
 
 def _issue(acting: Membership, name: str, role: Role, expires_at: datetime | None) -> IssuedKey:
-    made = make_key()
+    environment = Environment(settings.KEY_ENVIRONMENT)
+    made = make_key(environment)
     key = ApiKey(
         org=acting.org,
         membership=acting,
         name=name,
         role=role.value,
+        environment=environment.value,
         public_id=made.public_id,
         digest=made.digest,
         last_four=made.last_four,

@@ -85,10 +85,10 @@ def _end(leak: Leak) -> bool:
 def _key_of(token: str) -> ApiKey | None:
     """The key whose text this is, whether it is still good or not."""
     parsed = keys.parse_key(token)
-    found = find_key(parsed[0]) if parsed else None
-    if parsed is None or found is None:
+    found = find_key(parsed.public_id) if parsed else None
+    if parsed is None or found is None or parsed.environment != found.environment:
         return None
-    return found if keys.same_digest(keys.digest(parsed[1]), bytes(found.digest)) else None
+    return found if keys.same_digest(keys.digest(parsed.secret), bytes(found.digest)) else None
 
 
 def _who_hears_of(key: ApiKey) -> list[str]:

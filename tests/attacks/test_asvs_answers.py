@@ -117,7 +117,7 @@ def test_the_server_refuses_a_request_of_two_lengths(headers):
 
 
 SECRET = re.compile(
-    r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----|\bcpl_live_\w{20,}|\bAKIA[0-9A-Z]{16}\b"
+    r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----|\bcpl_(?:live|test)_\w{20,}|\bAKIA[0-9A-Z]{16}\b"
     r"|\bghp_\w{36}\b|\bxox[bp]-[\w-]{20,}|^(?:SECRET_KEY|JWT_SIGNING_KEY) = [\"']"
 )
 

@@ -7,9 +7,9 @@ import pytest
 from gunicorn.config import Config
 
 from codestax.access_log import FORMAT, AccessLogger, masked
-from orgs.domain.keys import make_key
+from orgs.domain.keys import Environment, make_key
 
-KEY = make_key().text
+KEY = make_key(Environment.TEST).text
 START = "_".join(KEY.split("_")[:3])
 
 
@@ -57,7 +57,7 @@ def test_s12_no_other_part_of_a_line_holds_a_key():
     )
 
     assert KEY not in line
-    assert "cpl_live:" not in line
+    assert "cpl_test:" not in line
     assert START in line
 
 

@@ -54,6 +54,22 @@ def test_any_other_switch_is_refused(value, text):
     assert said == f"{NAME} must be 'true' or 'false', not {text!r}."
 
 
+def test_one_of_several_is_read(value):
+    assert env.env_choice(NAME, ("live", "test"), default="live") == "live"
+
+    value("test")
+
+    assert env.env_choice(NAME, ("live", "test"), default="live") == "test"
+
+
+def test_none_of_them_is_refused(value):
+    value("Live")
+
+    said = refusal(env.env_choice, NAME, ("live", "test"), default="live")
+
+    assert said == f"{NAME} must be live or test, not 'Live'."
+
+
 @pytest.mark.parametrize(("text", "number"), [("2", 2), ("0040", 40)])
 def test_a_number_is_read(value, text, number):
     value(text)

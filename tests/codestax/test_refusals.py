@@ -8,7 +8,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from codestax.common.logs import OneLineFormatter
-from orgs.domain.keys import make_key
+from orgs.domain.keys import Environment, make_key
 from tests.factories import ApiKeyFactory, MembershipFactory
 from tests.orgs.test_two_step import signed_in
 
@@ -45,7 +45,7 @@ def test_a_member_whose_role_is_too_low_is_named(lines):
 
 
 def test_a_credential_that_is_none_is_a_line_without_it(lines):
-    bad = make_key().text
+    bad = make_key(Environment.TEST).text
 
     APIClient(headers={"X-API-Key": bad}, **FROM).get("/api/repos")
 
@@ -76,7 +76,7 @@ def test_what_is_sent_in_the_clear_is_a_line(lines, settings):
 
 @pytest.mark.parametrize("path", ["/api/keys/{}", "/nothing?token={}"])
 def test_a_secret_of_an_address_is_in_no_line(lines, path):
-    key = make_key().text
+    key = make_key(Environment.TEST).text
 
     Client().get(path.format(key))
 

@@ -24,6 +24,8 @@ from tests.faults.waiting import SECONDS, until
 ROOT = Path(__file__).parents[2]
 MANAGE = (sys.executable, "-B", "manage.py")
 ASYNC = {"Prefer": "respond-async"}
+# A former release knows no other keys.
+KEYS = {"KEY_ENVIRONMENT": "live"}
 
 
 def create_database(accounts, name, *, template="template1"):
@@ -45,7 +47,7 @@ def bootstrap(accounts):
     done = subprocess.run(
         [*MANAGE, *told],
         cwd=ROOT,
-        env=os.environ | accounts.environment,
+        env=os.environ | accounts.environment | KEYS,
         check=True,
         stdout=subprocess.PIPE,
     )
@@ -89,6 +91,7 @@ class Product:
         self.environment = (
             os.environ
             | accounts.environment
+            | KEYS
             | {
                 "FAIL_POINT_FILE": str(self.fail_point),
                 "SERVE_WORKER": "false",

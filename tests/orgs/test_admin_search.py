@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from orgs.domain.keys import make_key, without_secrets
+from orgs.domain.keys import Environment, make_key, without_secrets
 from tests.factories import ApiKeyFactory, MembershipFactory, OrganizationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,7 @@ WORDS = {
     "whole_key": lambda key: key.text,
     "key_in_a_line": lambda key: f"  {key.text} ",
     "key_that_was_cut": lambda key: key.text[:40],
-    "key_without_its_start": lambda key: key.text.removeprefix("cpl_live_"),
+    "key_without_its_start": lambda key: key.text.removeprefix("cpl_test_"),
 }
 PASTED = [WORDS["whole_key"], WORDS["key_without_its_start"]]
 COMMIT = "9fceb02d0ae598e95dc970b74767f19372d61af8"
@@ -60,7 +60,7 @@ def test_an_organization_is_found_by(support, words):
 def test_what_is_nobodys_finds_nothing(support):
     ApiKeyFactory()
 
-    assert found(search(support, make_key().text)) == []
+    assert found(search(support, make_key(Environment.TEST).text)) == []
 
 
 def test_an_organization_is_listed_once_however_often_it_fits(support):
@@ -118,7 +118,7 @@ def test_a_search_shows_nothing_to_strangers(client):
     assert answer.redirect_chain[-1][0].startswith("/admin/login/")
 
 
-@pytest.mark.parametrize("words", ["", " ", "'", "%", "\\", "_", "a\0b", "é" * 300, "cpl_live_"])
+@pytest.mark.parametrize("words", ["", " ", "'", "%", "\\", "_", "a\0b", "é" * 300, "cpl_test_"])
 def test_no_search_breaks_the_list(support, words):
     assert search(support, words).status_code == 200
 
@@ -138,15 +138,15 @@ def test_any_number_of_organizations_is_the_same_number_of_queries(
 
 @pytest.mark.parametrize(
     "text",
-    ["acme", "cpl_live_", "cpl_live_0123456789", "a_b", "9fceb02d0ae598e95dc970b74767f19372d61af8"],
+    ["acme", "cpl_test_", "cpl_test_0123456789", "a_b", "9fceb02d0ae598e95dc970b74767f19372d61af8"],
 )
 def test_what_is_no_key_stays_as_it_is(text):
     assert without_secrets(text) == text
 
 
 def test_each_key_of_a_text_is_cut():
-    one, other = make_key(), make_key()
+    one, other = make_key(Environment.TEST), make_key(Environment.TEST)
 
     text = without_secrets(f"{one.text},{other.text}")
 
-    assert text == f"cpl_live_{one.public_id},cpl_live_{other.public_id}"
+    assert text == f"cpl_test_{one.public_id},cpl_test_{other.public_id}"

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from orgs.domain.keys import make_key
+from orgs.domain.keys import Environment, make_key
 from orgs.domain.roles import Role
 from orgs.models import ApiKey, Membership
 from orgs.services import tokens
@@ -323,12 +323,12 @@ def test_s12_a_credential_in_the_query_is_none(anonymous, name):
 
 
 def unknown():
-    return make_key().text
+    return make_key(Environment.TEST).text
 
 
 def with_a_wrong_secret():
     key = ApiKeyFactory()
-    ApiKey.objects.filter(pk=key.pk).update(digest=make_key().digest)
+    ApiKey.objects.filter(pk=key.pk).update(digest=make_key(Environment.TEST).digest)
     return key.text
 
 

@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from orgs.domain.keys import make_key
+from codestax.doctor.rounds import examine
+from orgs.domain.keys import Environment, _checksum, make_key
 from orgs.models import ApiKey, SignIn
 from tests.factories import ApiKeyFactory, MembershipFactory, UserFactory
 
@@ -43,7 +44,7 @@ def test_no_credentials_are_refused_with_a_challenge(anonymous):
 
 
 def unknown_key():
-    return make_key().text
+    return make_key(Environment.TEST).text
 
 
 def revoked_key():
@@ -66,8 +67,25 @@ def key_of_a_removed_member():
 
 def key_with_another_secret():
     key = ApiKeyFactory()
-    ApiKey.objects.filter(pk=key.pk).update(digest=make_key().digest)
+    ApiKey.objects.filter(pk=key.pk).update(digest=make_key(Environment.TEST).digest)
     return key.text
+
+
+def live_key_of_a_copy_that_is_tried_out():
+    return ApiKeyFactory(environment=Environment.LIVE).text
+
+
+def key_whose_start_was_changed():
+    return with_another_start(ApiKeyFactory(environment=Environment.LIVE).text, "cpl_test_")
+
+
+def key_that_pretends_to_be_live():
+    return with_another_start(ApiKeyFactory().text, "cpl_live_")
+
+
+def with_another_start(text, start):
+    begin = start + text[len(start) :].rpartition("_")[0]
+    return f"{begin}_{_checksum(begin)}"
 
 
 def nothing():
@@ -75,7 +93,7 @@ def nothing():
 
 
 def short_text():
-    return "cpl_live_short"
+    return "cpl_test_short"
 
 
 def letters_of_no_key():
@@ -91,6 +109,9 @@ def letters_of_no_key():
         key_of_an_inactive_user,
         key_of_a_removed_member,
         key_with_another_secret,
+        live_key_of_a_copy_that_is_tried_out,
+        key_whose_start_was_changed,
+        key_that_pretends_to_be_live,
         nothing,
         short_text,
         letters_of_no_key,
@@ -103,6 +124,25 @@ def test_every_bad_key_gets_the_same_answer(anonymous, make):
 
     assert (response.status_code, response.json()) == (401, REFUSED)
     assert "WWW-Authenticate" in response
+
+
+def test_a_live_installation_takes_live_keys_alone(anonymous, settings):
+    settings.KEY_ENVIRONMENT = "live"
+    live, test = ApiKeyFactory(environment="live"), ApiKeyFactory(environment="test")
+
+    for key, status in ((live, 200), (test, 401)):
+        response = anonymous.get("/api/whoami", headers={"X-API-Key": key.text})
+        assert response.status_code == status
+
+
+def test_the_doctor_names_keys_that_are_refused_for_their_kind(settings):
+    live, _ = ApiKeyFactory(environment="live"), ApiKeyFactory(environment="test")
+    ApiKeyFactory(environment="live", revoked_at=timezone.now())
+
+    (found,) = [problem for problem in examine() if problem.area == "sign-in"]
+
+    assert f"API key {live.pk}: refused" in found.sentence
+    assert "KEY_ENVIRONMENT" in found.remedy
 
 
 def test_unknown_key_costs_as_many_queries_as_a_revoked_one(anonymous, django_assert_num_queries):

@@ -150,7 +150,7 @@ def test_a_clock_that_is_set_back_locks_nobody_out(api_as, limits):
     assert statuses(client, 1) == [200]
 
 
-@pytest.mark.parametrize("headers", [{}, {"X-API-Key": "cpl_live_unknown"}])
+@pytest.mark.parametrize("headers", [{}, {"X-API-Key": "cpl_test_unknown"}])
 def test_a_request_without_a_good_credential_is_nobodys(anonymous, limits, headers):
     limits(credential=1, organization=1)
 

@@ -11,7 +11,7 @@ from orgs.models import ApiKey
 from tests.factories import ApiKeyFactory
 from tests.pages.addresses import KEYS, member_of, text_of
 
-KEY_TEXT = re.compile(r"cpl_live_\w{10}_\w{43}_\w{6}")
+KEY_TEXT = re.compile(r"cpl_test_\w{10}_\w{43}_\w{6}")
 
 pytestmark = pytest.mark.django_db
 

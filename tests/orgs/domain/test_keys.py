@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orgs.domain.keys import digest, make_key, parse_key, same_digest
+from orgs.domain.keys import Environment, digest, make_key, parse_key, same_digest
 
 # The checksum of the zeros was worked out apart from the code.
 KEY = f"cpl_live_{'0' * 10}_{'0' * 43}_0CeLeC"
@@ -13,32 +13,41 @@ BASE62 = string.digits + string.ascii_letters
 
 
 def test_key_has_the_published_shape():
-    made = make_key()
+    made = make_key(Environment.TEST)
 
-    assert re.fullmatch(r"cpl_live_[0-9A-Za-z]{10}_[0-9A-Za-z]{43}_[0-9A-Za-z]{6}", made.text)
+    assert re.fullmatch(r"cpl_test_[0-9A-Za-z]{10}_[0-9A-Za-z]{43}_[0-9A-Za-z]{6}", made.text)
 
 
 def test_key_parses_to_what_was_made():
-    made = make_key()
+    made = make_key(Environment.TEST)
 
-    public_id, secret = parse_key(made.text)
+    parsed = parse_key(made.text)
 
-    assert (public_id, digest(secret), secret[-4:]) == (
+    assert (parsed.public_id, digest(parsed.secret), parsed.secret[-4:]) == (
         made.public_id,
         made.digest,
         made.last_four,
     )
 
 
+@pytest.mark.parametrize("environment", Environment)
+def test_a_key_says_what_it_was_made_for(environment):
+    made = make_key(environment)
+
+    assert made.text.startswith(f"cpl_{environment}_{made.public_id}_")
+    assert parse_key(made.text).environment == environment
+
+
 def test_two_keys_share_nothing():
-    one, other = make_key(), make_key()
+    one, other = make_key(Environment.TEST), make_key(Environment.TEST)
 
     assert one.public_id != other.public_id
     assert one.digest != other.digest
 
 
 def test_checksum_covers_everything_before_it():
-    assert parse_key(KEY) == ("0" * 10, "0" * 43)
+    assert parse_key(KEY) == (Environment.LIVE, "0" * 10, "0" * 43)
+    assert parse_key(KEY.replace("live", "test")) is None
 
 
 @settings(deadline=None)
@@ -65,9 +74,9 @@ def test_near_keys_are_no_keys(text):
 
 
 def test_secret_is_not_in_the_repr():
-    made = make_key()
+    made = make_key(Environment.TEST)
 
-    assert parse_key(made.text)[1] not in repr(made)
+    assert parse_key(made.text).secret not in repr(made)
 
 
 def test_digests_compare():
