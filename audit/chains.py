@@ -93,8 +93,7 @@ def verify_chain(org: int) -> str:
     """Verify a log in the database; return what holds, or raise BrokenLogError."""
     signed, head = _ends(org)
     log = Chain(org, list(checkpoint_records(org, through=signed)))
-    for record in chained_records(org, through=head.seq):
-        log.add(record)
+    log.add_all(chained_records(org, through=head.seq))
     end = _end(head)
     return log.finish(end["last_seq"], end["head"])
 

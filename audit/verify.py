@@ -145,12 +145,17 @@ def check_signature(checkpoint: Record) -> None:
         raise _refused(checkpoint, "names another key than the one that it is signed with")
 
 
-def check_checkpoints(org: int, checkpoints: list[Record], trusted: set[str]) -> None:
-    """Check that they are signed, by keys that are trusted where any are named, without a gap."""
-    last_seq, signature = 0, ""
+def check_checkpoints(
+    org: int, checkpoints: list[Record], trusted: set[str], before: Record | None = None
+) -> None:
+    """Check that they are signed, by keys that are trusted where any are named, without a gap.
+
+    `before` is the checkpoint before them, where they do not begin with the first.
+    """
+    last_seq, signature = (before["last_seq"], before["signature"]) if before else (0, "")
     for one in checkpoints:
         if (one["first_seq"], one["previous"]) != (last_seq + 1, signature):
-            raise _missing(last_seq + 1, "no checkpoint has signed it, but later ones")
+            raise missing(last_seq + 1, "no checkpoint has signed it, but later ones")
         last_seq, signature = one["last_seq"], one["signature"]
         check_signature(one)
         if one["org"] != org:
@@ -171,11 +176,11 @@ def check_kept(org: int, kept: Iterable[Record], by_end: dict[int, Record]) -> N
             raise _refused(one, "is not the one that was kept")
 
 
-def _missing(seq: int, why: str) -> BrokenLogError:
+def missing(seq: int, why: str) -> BrokenLogError:
     return BrokenLogError(seq, f"Entry {seq} is missing: {why}.")
 
 
-def _changed(seq: int) -> BrokenLogError:
+def changed(seq: int) -> BrokenLogError:
     return BrokenLogError(seq, f"Entry {seq} is not what was recorded: its hash differs.")
 
 
@@ -187,8 +192,17 @@ def _refused(checkpoint: Record, what: str) -> BrokenLogError:
 # The log
 
 
+@dataclass(frozen=True)
+class Begin:
+    """Where a part of a log begins: behind which entry, its hash, and the last checkpoint there."""
+
+    seq: int = 0
+    hash: bytes = GENESIS
+    checkpoint: Record | None = None
+
+
 class Chain:
-    """A whole log, entry by entry from the oldest; BrokenLogError where it does not hold."""
+    """A log, entry by entry from the oldest or from `begin`; BrokenLogError where it is broken."""
 
     def __init__(
         self,
@@ -196,25 +210,34 @@ class Chain:
         checkpoints: list[Record],
         kept: list[Record] | None = None,
         trusted: Iterable[str] = (),
+        begin: Begin = Begin(),
     ) -> None:
         self.org = org
         self.signed = {one["last_seq"]: one for one in checkpoints}
         self.kept = {one["last_seq"]: one for one in kept or ()}
         check_kept(org, self.kept.values(), self.signed)
         kept_keys = {one["key_id"] for one in self.kept.values()}
-        check_checkpoints(org, checkpoints, kept_keys.union(trusted))
-        self.first_seq, self.seq, self.hash = 1, 0, GENESIS
+        check_checkpoints(org, checkpoints, kept_keys.union(trusted), begin.checkpoint)
+        self.first_seq, self.seq, self.hash = begin.seq + 1, begin.seq, begin.hash
         self._tree, self._trims = MerkleTree(), {0}
+
+    def add_all(self, entries: Iterable[Record]) -> None:
+        try:
+            for entry in entries:
+                self.add(entry)
+        except UNREADABLE as error:
+            seq = self.seq + 1
+            raise BrokenLogError(seq, f"Entry {seq} cannot be read: {error!r}.") from error
 
     def add(self, entry: Record) -> None:
         seq = entry["seq"]
         if self.seq == 0 and seq != 1:
             self._begin_after(seq - 1)
         if seq != self.seq + 1:
-            raise _missing(self.seq + 1, f"entry {seq} stands in its place")
+            raise missing(self.seq + 1, f"entry {seq} stands in its place")
         self.hash, self.seq = entry_hash(self.hash, entry), seq
         if self.hash.hex() != entry["hash"] or entry["org"] != self.org:
-            raise _changed(seq)
+            raise changed(seq)
         self._tree.add(self.hash)
         if entry["action"] == TRIMMED:
             self._trims.add(entry["metadata"]["through_seq"])
@@ -225,15 +248,17 @@ class Chain:
         """Begin behind what retention dropped: the last hash of it stands in a checkpoint."""
         end = self.signed.get(seq) or self.kept.get(seq)
         if end is None:
-            raise _missing(1, f"the log begins with entry {seq + 1}")
+            raise missing(1, f"the log begins with entry {seq + 1}")
         self.first_seq, self.seq, self.hash = seq + 1, seq, bytes.fromhex(end["head"])
 
     def _compare(self) -> None:
         signed, kept = self.signed.get(self.seq), self.kept.get(self.seq)
         root = self._tree.root().hex()
         for one in filter(None, (signed, kept)):
-            # A kept one that the log lacks may have another range: its head is enough.
-            if one["head"] != self.hash.hex() or (one is signed and one["merkle_root"] != root):
+            # Of a kept one that the log lacks, or of one that began before this part of the log,
+            # the range is not what was read: its head is enough.
+            is_whole = one is signed and one["first_seq"] >= self.first_seq
+            if one["head"] != self.hash.hex() or (is_whole and one["merkle_root"] != root):
                 raise _refused(one, "signed others: the first of them or a later one is rewritten")
         if signed:
             self._tree = MerkleTree()
@@ -245,11 +270,11 @@ class Chain:
         """
         end = max((*self.signed, *self.kept, last_seq))
         if end > self.seq:
-            raise _missing(self.seq + 1, f"the log has reached to entry {end}")
+            raise missing(self.seq + 1, f"the log has reached to entry {end}")
         if (last_seq, head) != (self.seq, self.hash.hex()):
-            raise _changed(self.seq)
+            raise changed(self.seq)
         if self.first_seq - 1 not in self._trims:
-            raise _missing(1, f"no {TRIMMED} says that retention dropped it")
+            raise missing(1, f"no {TRIMMED} says that retention dropped it")
         return " ".join(self._sentences())
 
     def _sentences(self) -> Iterator[str]:
@@ -272,7 +297,7 @@ def check_selection(entries: Iterable[Record], marks: dict[int, Record]) -> str:
     for entry in entries:
         found, count = entry_hash(bytes.fromhex(entry["previous"]), entry).hex(), count + 1
         if found != entry["hash"] or found != marks.get(entry["seq"], {"head": found})["head"]:
-            raise _changed(entry["seq"])
+            raise changed(entry["seq"])
     return f"{count} entries hold each by itself. A filtered export cannot show that it is whole."
 
 
@@ -290,13 +315,7 @@ def check_export(
     log = Chain(about["org"], checkpoints, kept, trusted)
     if not about["complete"]:
         return check_selection(entries, log.kept | log.signed)
-    try:
-        for entry in entries:
-            log.add(entry)
-    except UNREADABLE as error:
-        raise BrokenLogError(
-            log.seq + 1, f"Entry {log.seq + 1} cannot be read: {error!r}."
-        ) from error
+    log.add_all(entries)
     return log.finish(about["last_seq"], about["head"])
 
 

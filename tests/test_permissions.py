@@ -96,6 +96,7 @@ TABLE = [
     Row("GET", "repository-trend", VIEWER, ids=REPO),
     Row("GET", "audit-log-list", VIEWER),
     Row("GET", "audit-checkpoint-list", VIEWER),
+    Row("GET", "audit-verification", VIEWER),
     Row("GET", "audit-stream", VIEWER),
 ]
 WITH_IDS = [row for row in TABLE if row.ids]

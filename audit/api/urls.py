@@ -5,5 +5,6 @@ from audit.api import views
 urlpatterns = [
     path("audit-logs", views.AuditLogList.as_view(), name="audit-log-list"),
     path("audit/checkpoints", views.CheckpointList.as_view(), name="audit-checkpoint-list"),
+    path("audit/verification", views.Verification.as_view(), name="audit-verification"),
     path("audit/stream", views.Stream.as_view(), name="audit-stream"),
 ]

@@ -6,9 +6,16 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from audit.api.serializers import AuditCheckpointOut, AuditLogOut, StreamQuery
+from audit.api.serializers import (
+    AuditCheckpointOut,
+    AuditLogOut,
+    StreamQuery,
+    VerificationOut,
+    VerificationQuery,
+)
 from audit.chains import ocsf_lines
 from audit.models import AuditCheckpoint, AuditLogSaaS
+from audit.parts import MOST_ENTRIES, verify_part
 from audit.queries import AuditLogFilter
 from codestax.common.api import filtered
 from codestax.common.paging import PAGE_PARAMETERS, page_schema, paged
@@ -51,6 +58,26 @@ class CheckpointList(OrganizationScoped):
     )
     def get(self, request: Request) -> Response:
         return paged(request, AuditCheckpoint.objects.of(self.organization), AuditCheckpoint.record)
+
+
+class Verification(OrganizationScoped):
+    """Whether the log holds, part by part; an outsider verifies an export instead."""
+
+    @extend_schema(
+        operation_id="audit_verify",
+        summary="Verify the audit log",
+        description=f"Looks at up to {MOST_ENTRIES:,} entries: at their hashes, at the checkpoints "
+        "that signed them, and for gaps. Send `next_after` of the answer as `after` of the next "
+        "request; the log holds when each part does. This is the server's own word: who does not "
+        "take it keeps a checkpoint, and verifies an export with `verify.py`.",
+        parameters=[VerificationQuery],
+        responses={200: VerificationOut} | errors(400),
+    )
+    def get(self, request: Request) -> Response:
+        query = VerificationQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        part = verify_part(self.organization.pk, after=query.validated_data["after"])
+        return Response(VerificationOut(part).data)
 
 
 class Stream(OrganizationScoped):
