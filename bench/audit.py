@@ -18,6 +18,7 @@ from audit import services, verify
 from audit.chains import export_lines, verify_chain
 from audit.domain.chain import GENESIS
 from audit.models import AuditHead, AuditLogSaaS
+from audit.parts import verify_part
 from bench.limits import judged
 from codestax.common.acts import act
 
@@ -99,19 +100,32 @@ def _measure_verification() -> None:
     _write_entries()
     signing = _seconds(partial(services.make_checkpoints, now=timezone.now()))
     command = _seconds(partial(verify_chain, ORG))
+    parts = list(_seconds_of_parts())
     with TemporaryDirectory() as folder:
         export = Path(folder) / "log.jsonl"
         exporting = _seconds(partial(_export, export))
         script = _seconds(partial(_run_script, export))
         plain = _seconds(partial(_hash_lines, export))
         size = export.stat().st_size
-    for name, seconds in (("command", command), ("script", script)):
+    for name, seconds in (("command", command), ("parts", sum(parts)), ("script", script)):
         judged(f"verified by the {name} / plain SHA-256", [seconds / plain], None)
         judged(f"  seconds of the {name}", [seconds], MOST_SECONDS)
     print(
         f"    ({size / 1e6:.0f} MB; plain {plain:.1f} s, signing {signing:.1f} s, "
-        f"exporting {exporting:.1f} s)"
+        f"exporting {exporting:.1f} s; {len(parts)} parts, the slowest {max(parts):.2f} s)"
     )
+
+
+def _seconds_of_parts() -> Iterator[float]:
+    """How long each takes of the parts that the API answers."""
+    after: int | None = 0
+    while after is not None:
+        started = time.perf_counter()
+        part = verify_part(ORG, after=after)
+        yield time.perf_counter() - started
+        if not part.holds:
+            raise AssertionError(part.detail)
+        after = part.next_after
 
 
 def _write_entries() -> None:
