@@ -14,7 +14,7 @@ from orgs.domain.keys import without_secrets
 
 MASK = "***"
 # Gunicorn's own without the user of Basic authentication and the referrer, which has a query too.
-FORMAT = '%(h)s %(t)s "%(r)s" %(s)s %(b)s "%(a)s"'
+FORMAT = '%(h)s %(t)s "%(r)s" %(s)s %(b)s "%(a)s" %({x-request-id}o)s'
 _LINK = re.compile(r"(?<=/password/reset/)(?!sent\b).+")
 
 

@@ -91,6 +91,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "codestax.common.request_ids.RequestIdMiddleware",
     # What sets headers stands before all that answers by itself: redirects, files, refusals.
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -4,6 +4,8 @@ import logging
 import time
 from typing import Any
 
+from codestax.common.request_ids import current_request_id
+
 MOST_CHARS = 2000
 LOGGING: dict[str, Any] = {
     "version": 1,
@@ -11,7 +13,7 @@ LOGGING: dict[str, Any] = {
     "formatters": {
         "plain": {
             "()": "codestax.common.logs.OneLineFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
@@ -31,7 +33,7 @@ def one_line(text: str) -> str:
 
 
 class OneLineFormatter(logging.Formatter):
-    """A record is one line, its time in UTC (ISO 8601).
+    """A record is one line: its time in UTC (ISO 8601), and the request that it belongs to.
 
     Of a traceback every line is indented, so that none looks like a record.
     """
@@ -42,6 +44,7 @@ class OneLineFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         record.message = one_line(record.message)
+        record.request_id = current_request_id.get()
         return super().formatMessage(record)
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
