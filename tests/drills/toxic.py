@@ -1,7 +1,7 @@
 """Faults inside of a transaction: PostgreSQL refuses it as often as is wanted, or is cut off.
 
-They are triggers on the table that every change of a selection writes, so that the product meets
-them where it would meet the true ones.
+They are triggers on a table that the product writes, by default the one that every change of a
+selection writes, so that the product meets them where it would meet the true ones.
 """
 
 import re
@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 
-TABLE = "compliance_policyversion"
+SELECTIONS = "compliance_policyversion"
 # A sequence counts what a rollback takes back everywhere else.
 _COUNTED = """
 CREATE SEQUENCE toxic_count;
@@ -41,15 +41,15 @@ def refused(state):
 
 
 @contextmanager
-def fault(product, what, *, times, when=AT_ONCE):
-    """Let the first `times` changes of a selection meet a fault; yields how many have tried."""
-    product.run(_COUNTED.format(times=times, fault=what, table=TABLE, when=when))
+def fault(product, what, *, times, when=AT_ONCE, table=SELECTIONS):
+    """Let the first `times` rows of a table meet a fault; yields how many have tried."""
+    product.run(_COUNTED.format(times=times, fault=what, table=table, when=when))
     try:
         yield lambda: product.one(
             "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM toxic_count"
         )
     finally:
-        product.run(_REMOVE.format(table=TABLE))
+        product.run(_REMOVE.format(table=table))
 
 
 class Cable:

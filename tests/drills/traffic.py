@@ -29,9 +29,10 @@ class Seen(NamedTuple):
 class Traffic:
     """`requests` are called in turn with their number; each returns an answer or None."""
 
-    def __init__(self, *requests, clients=CLIENTS):
+    def __init__(self, *requests, clients=CLIENTS, a_second=REQUESTS_A_SECOND):
         self.requests = requests
         self.clients = clients
+        self.pause = clients / a_second  # of each client
         self.numbers = count()
         self.seen = []
         self.errors = []
@@ -84,10 +85,9 @@ class Traffic:
         return Counter(seen.status for seen in list(self.seen) if seen.at >= moment)
 
     def _send_on(self):
-        pause = self.clients / REQUESTS_A_SECOND
         due = time.monotonic()
         while not self.is_over.wait(max(0.0, due - time.monotonic())):
-            due = max(due + pause, time.monotonic())
+            due = max(due + self.pause, time.monotonic())
             with self.lock:
                 number = next(self.numbers)
             try:

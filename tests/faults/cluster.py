@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import psycopg
@@ -49,14 +49,23 @@ class Cluster:
 
 
 @contextmanager
-def cluster(*, roles=True):
-    """Its directory is one that any account may enter: the server never runs as root."""
+def cluster(*, roles=True, disk=nullcontext):
+    """Its directory is one that any account may enter: the server never runs as root.
+
+    `disk` is entered with the directory, to put something below it.
+    """
     directory = Path(tempfile.mkdtemp(prefix="cs-", dir="/tmp"))
     directory.chmod(0o755)
-    try:
+    with _removed(directory), disk(directory):
         made = Cluster(directory / "db", roles=roles)
         yield made
         if made.server._is_running():
             made.stop("immediate")  # another way would write out what is thrown away
+
+
+@contextmanager
+def _removed(directory):
+    try:
+        yield
     finally:
         shutil.rmtree(directory)
