@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -440,6 +441,16 @@ def test_the_settings_say_how_many_recovery_codes_are_left(ada, app):
 
     assert "Recovery codes left: 10." in before
     assert "Recovery codes left: 9." in text_of(signed_in(ada).get(SETTINGS))
+
+
+def test_recovery_codes_are_not_asked_for_where_there_is_no_second_step(
+    ada,
+):
+    with CaptureQueriesContext(connection) as queries:
+        signed_in(ada).get(SETTINGS)
+
+    asked = [query["sql"] for query in queries if "mfa_authenticator" in query["sql"]]
+    assert len(asked) == 1
 
 
 def test_new_recovery_codes_end_the_ones_before(ada, app):
