@@ -154,12 +154,16 @@ def _connect(request: HttpRequest, provider: IdentityProvider, answer: Answer) -
 
 
 def _member_by_email(provider: IdentityProvider, answer: Answer) -> User:
-    """Who has this email, and never was connected to the issuer: it may have gone to another."""
+    """Who has this email, and never was another at the issuer: it may have gone to another person.
+
+    Who is this one there by now has signed in twice at once.
+    """
     user: User | None = User.objects.with_email(answer.email) if answer.email else None
     if user is None or not user.has_proven_email:
         raise NoMemberError
     with of_user(user.pk):
-        if Identity.objects.filter(user=user, issuer=provider.issuer).exists():
+        known = Identity.objects.filter(user=user, issuer=provider.issuer)
+        if known.exclude(subject=answer.subject).exists():
             raise NoMemberError
     return user
 
