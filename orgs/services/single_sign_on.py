@@ -137,7 +137,7 @@ def _let_in(request: HttpRequest, provider: IdentityProvider, answer: Answer) ->
         is_new = user is None
         if user is None:
             user = _member_by_email(provider, answer)
-        through = _through(provider, user)
+        through = _through(provider, user, answer)
         if is_new:
             _link(user, provider, answer, through)
         done = sessions.start_session_through(request=request, user=user, through=through)
@@ -150,7 +150,7 @@ def _connect(request: HttpRequest, provider: IdentityProvider, answer: Answer) -
     if not isinstance(user, User) or user.pk != answer.kept["connects"] or not is_whole:
         raise NoMemberError
     with transaction.atomic():
-        _link(user, provider, answer, _through(provider, user))
+        _link(user, provider, answer, _through(provider, user, answer))
 
 
 def _member_by_email(provider: IdentityProvider, answer: Answer) -> User:
@@ -168,13 +168,13 @@ def _member_by_email(provider: IdentityProvider, answer: Answer) -> User:
     return user
 
 
-def _through(provider: IdentityProvider, user: User) -> Through:
+def _through(provider: IdentityProvider, user: User, answer: Answer) -> Through:
     """What the provider opens for this person; NoMemberError where that is nothing."""
     organization_id = _organization_id(provider, user)
     is_strange = provider.organization is not None and organization_id is None
     if not user.is_active or is_strange:
         raise NoMemberError
-    return Through.of(provider, organization_id)
+    return Through.of(provider, organization_id, is_strong=answer.is_strong)
 
 
 def _organization_id(provider: IdentityProvider, user: User) -> int | None:
