@@ -32,14 +32,14 @@ def env_choice(name: str, choices: Sequence[str], *, default: str) -> str:
     return raw
 
 
-def env_int(name: str, *, default: int, minimum: int = 0) -> int:
+def env_int(name: str, *, default: int, minimum: int = 0, maximum: int | None = None) -> int:
     raw = os.environ.get(name)
     if raw is None:
         return default
-    if not (raw.isascii() and raw.isdigit() and int(raw) >= minimum):
-        raise ImproperlyConfigured(
-            f"{name} must be a whole number of at least {minimum}, not {raw!r}."
-        )
+    is_number = raw.isascii() and raw.isdigit()
+    if not is_number or int(raw) < minimum or (maximum is not None and int(raw) > maximum):
+        wanted = f"of at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
+        raise ImproperlyConfigured(f"{name} must be a whole number {wanted}, not {raw!r}.")
     return int(raw)
 
 

@@ -177,7 +177,8 @@ SECRET_SCANNING_KEYS = env_scanner_keys("SECRET_SCANNING_KEYS")
 # here, and decides nothing.
 MFA_ADAPTER = "orgs.services.second_factor.Secrets"
 MFA_TOTP_ISSUER = "CodeStax Compliance"
-MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds either way: clocks of telephones differ
+# Steps of 30 seconds either way, for telephones whose clocks differ. 0: a code lives for its own.
+MFA_TOTP_TOLERANCE = env_int("TOTP_TOLERANCE_STEPS", default=0, maximum=1)
 MFA_RECOVERY_CODE_DIGITS = 12
 SOCIALACCOUNT_ADAPTER = "orgs.services.openid_client.Connections"
 SOCIALACCOUNT_STORE_TOKENS = False

@@ -24,10 +24,11 @@ class Profile(SettingsPage):
     template_name = "orgs/profile.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        has_two_step = second_factor.is_on(self.user)
         return super().get_context_data(
             offers_two_step=settings.MFA_ENABLED,
-            has_two_step=second_factor.is_on(self.user),
-            recovery_codes_left=second_factor.recovery_codes_left(self.user),
+            has_two_step=has_two_step,
+            recovery_codes_left=has_two_step and second_factor.recovery_codes_left(self.user),
             may_require=self.role.allows(Role.OWNER),
             providers=self._providers(),
             is_limited=self.only_organization is not None,

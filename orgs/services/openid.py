@@ -8,6 +8,7 @@ orgs.services.single_sign_on.
 import hmac
 import logging
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,28 +63,55 @@ class AnswerRefusedError(DomainError):
     code = "answer_refused"
     status = 403
 
-    def __init__(self, provider: IdentityProvider, reason: str) -> None:
-        super().__init__(f"{provider.name} has not confirmed who you are: begin again.")
+    def __init__(self, provider: IdentityProvider, reason: str, message: str = "") -> None:
+        super().__init__(message or f"{provider.name} has not confirmed who you are: begin again.")
         self.reason = reason
+
+
+class TooLongAgoError(AnswerRefusedError):
+    """The person signed in at the provider too long ago, or it does not say when."""
+
+    def __init__(self, provider: IdentityProvider) -> None:
+        message = (
+            f"{provider.name} does not confirm that you signed in there within the last "
+            f"{provider.max_age_minutes} minutes: sign out there, then begin again."
+        )
+        super().__init__(provider, "auth_time", message)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Who came back, and what was kept when they left. `email` is one that is verified, or ""."""
+    """Who came back, and what was kept when they left.
+
+    `email` is one that is verified, or "". With `is_strong` the ID token shows what the operator
+    wants of a second factor.
+    """
 
     subject: str
     email: str
+    is_strong: bool
     kept: dict[str, Any]
 
 
 def begin(request: HttpRequest, provider: IdentityProvider, **kept: Any) -> str:
     """Return the provider's address to send the browser to. `kept` is plain data."""
     nonce = secrets.token_urlsafe(32)
+    asked = {"nonce": nonce} | _strength_asked(provider)
     with _read_as(provider):
         answer = Provider(request, provider).redirect(
-            request, AuthProcess.LOGIN, data=kept, auth_params={"nonce": nonce}, nonce=nonce
+            request, AuthProcess.LOGIN, data=kept, auth_params=asked, nonce=nonce
         )
         return str(answer["Location"])
+
+
+def _strength_asked(provider: IdentityProvider) -> dict[str, str]:
+    """What the provider is asked for beside the person. There is no parameter for `amr`."""
+    asked = {}
+    if provider.acr:
+        asked["acr_values"] = " ".join(provider.acr)
+    if provider.max_age_minutes:
+        asked["max_age"] = str(60 * provider.max_age_minutes)
+    return asked
 
 
 def finish(request: HttpRequest, provider: IdentityProvider) -> "Exchange":
@@ -107,7 +135,7 @@ class Exchange:
         self.kept: dict[str, Any] = state["data"]
 
     def answer(self) -> Answer:
-        """ProviderAwayError, or AnswerRefusedError where the answer proves nothing."""
+        """ProviderAwayError, or AnswerRefusedError where the answer does not prove enough."""
         asked = self.request.GET
         if asked.get("iss", self.provider.issuer) != self.provider.issuer:  # RFC 9207
             raise AnswerRefusedError(self.provider, "issuer")
@@ -118,7 +146,9 @@ class Exchange:
             tokens = self._tokens(client)
             keys = client.fetch(client.openid_config["jwks_uri"])
         claims = self._claims(tokens.get("id_token"), keys)
-        return Answer(claims["sub"], self._email(client, tokens, claims), self.kept)
+        self._refuse_too_long_ago(claims)
+        email = self._email(client, tokens, claims)
+        return Answer(claims["sub"], email, self._is_strong(claims), self.kept)
 
     def _tokens(self, client: Client) -> dict[str, Any]:
         try:
@@ -139,7 +169,7 @@ class Exchange:
                 options={"require": ["iss", "sub", "aud", "exp", "iat"]},
             )
         except (jwt.PyJWTError, *_MALFORMED) as error:
-            _tell_operator(self.provider, error)
+            _tell_operator(self.provider, _named(error))
             raise AnswerRefusedError(self.provider, "token") from error
         if not self._is_for_us(claims):
             raise AnswerRefusedError(self.provider, "token")
@@ -155,6 +185,23 @@ class Exchange:
             and _is_name(subject, _SUBJECT_CHARS)
         )
 
+    def _refuse_too_long_ago(self, claims: dict[str, Any]) -> None:
+        minutes = self.provider.max_age_minutes
+        if minutes is not None and not _is_within(claims.get("auth_time"), 60 * minutes):
+            _tell_operator(self.provider, "auth_time is not there, or longer ago than max_age.")
+            raise TooLongAgoError(self.provider)
+
+    def _is_strong(self, claims: dict[str, Any]) -> bool:
+        """Whether `acr` and `amr` are what the operator has named; what is not is not read."""
+        acr, amr, used = self.provider.acr, self.provider.amr, claims.get("amr")
+        has_acr = not acr or claims.get("acr") in acr
+        has_amr = not amr or (isinstance(used, list) and any(one in amr for one in used))
+        if not (has_acr and has_amr):
+            _tell_operator(
+                self.provider, "acr or amr shows no second factor: it is asked for here."
+            )
+        return has_acr and has_amr
+
     def _email(self, client: Client, tokens: Any, claims: dict[str, Any]) -> str:
         """The verified email, of the userinfo where the token has none."""
         if "email" not in claims and client.openid_config.get("userinfo_endpoint"):
@@ -167,6 +214,14 @@ class Exchange:
         if claims.get("email_verified") is not True or not isinstance(email, str):
             return ""
         return email.lower() if _is_name(email, _EMAIL_CHARS) else ""
+
+
+def _is_within(at: Any, seconds: int) -> bool:
+    """Whether it is a time of the last so many seconds."""
+    if isinstance(at, bool) or not isinstance(at, int | float):
+        return False
+    now = int(time.time())  # whole, so that a number of any size can be taken from it
+    return -_LEEWAY <= now - at <= seconds + _LEEWAY
 
 
 def _is_name(text: str, most: int) -> bool:
@@ -190,9 +245,13 @@ def _is_named(key: dict[str, Any], header: dict[str, Any]) -> bool:
     return "kid" not in header or key.get("kid") == header["kid"]
 
 
-def _tell_operator(provider: IdentityProvider, error: Exception) -> None:
+def _tell_operator(provider: IdentityProvider, what: str) -> None:
     """What is wrong with a provider or its settings; nobody else is told."""
-    logger.warning("Single sign-on by %s: %s: %s", provider.id, type(error).__name__, error)
+    logger.warning("Single sign-on by %s: %s", provider.id, what)
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 @contextmanager
@@ -201,5 +260,5 @@ def _read_as(provider: IdentityProvider) -> Iterator[None]:
     try:
         yield
     except (OSError, *_MALFORMED) as error:  # an OSError is what connections raise
-        _tell_operator(provider, error)
+        _tell_operator(provider, _named(error))
         raise ProviderAwayError(provider) from error

@@ -1,19 +1,19 @@
 """The second step of a sign-in: an authenticator app's codes (RFC 6238), and recovery codes.
 
-django-allauth makes, keeps and checks both. Two things are ours: what it keeps is encrypted with a
-key from SECRET_KEY, and a code of the app is used up in its row, under a lock. The library
-remembers used codes in the cache, which other processes do not share, and for 30 of the 90 seconds
-that a code is good for. The database shows the rows of the user that is worked for alone.
+django-allauth makes, keeps and checks both. Three things are ours: what it keeps is encrypted with
+a key from SECRET_KEY, recovery codes are hashed (orgs.services.recovery_codes), and a code of the
+app is used up in its row, under a lock. The library remembers used codes in the cache, which other
+processes do not share. The database shows the rows of the user that is worked for alone.
 """
 
 import base64
 from collections.abc import Iterator
 from enum import StrEnum
+from typing import Any
 
 from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -21,6 +21,8 @@ from django.utils.crypto import salted_hmac
 
 from codestax.common.tenancy import of_user
 from orgs.models import Organization, User
+from orgs.services import recovery_codes
+from orgs.services.recovery_codes import HashedCodes
 
 _READ_TOGETHER = 4  # digits of a recovery code
 
@@ -33,7 +35,7 @@ class Kind(StrEnum):
 
 
 class Secrets(DefaultMFAAdapter):  # type: ignore[misc] # it ships no types
-    """How the app's secret and the seed of recovery codes are kept (MFA_ADAPTER)."""
+    """How the app's secret and the digests of recovery codes are kept (MFA_ADAPTER)."""
 
     def encrypt(self, text: str) -> str:
         return _cipher().encrypt(text.encode()).decode()
@@ -58,7 +60,7 @@ class _AppCodes(totp.TOTP):  # type: ignore[misc] # it ships no types
         return False
 
 
-_KINDS = {Kind.APP: _AppCodes, Kind.RECOVERY: RecoveryCodes}
+_KINDS: dict[Kind, Any] = {Kind.APP: _AppCodes, Kind.RECOVERY: HashedCodes}
 
 
 def is_on(user: User) -> bool:
@@ -101,9 +103,11 @@ def begin(user: User, secret: str) -> list[str]:
 
 def renew_recovery_codes(user: User) -> list[str]:
     """Make new recovery codes, inside a transaction; the ones before are good no more."""
+    codes = recovery_codes.new_codes()
+    data = recovery_codes.kept(codes)
     with of_user(user.pk):
         Authenticator.objects.filter(user=user, type=Kind.RECOVERY).delete()
-        codes = RecoveryCodes.activate(user).generate_codes()
+        Authenticator.objects.create(user=user, type=Kind.RECOVERY, data=data)
     return [_grouped(code) for code in codes]
 
 
@@ -112,7 +116,7 @@ def recovery_codes_left(user: User) -> int:
     with of_user(user.pk):
         row = Authenticator.objects.filter(user=user, type=Kind.RECOVERY).first()
     try:
-        return len(RecoveryCodes(row).get_unused_codes()) if row else 0
+        return HashedCodes(row).left() if row else 0
     except InvalidToken:
         return 0
 
@@ -133,9 +137,15 @@ def unreadable() -> Iterator[int]:
     """The ids of users whose secrets were encrypted with a key that is not there any more."""
     for row in Authenticator.objects.order_by("pk").iterator():
         try:
-            get_adapter().decrypt(row.data["secret" if row.type == Kind.APP else "seed"])
+            get_adapter().decrypt(_encrypted_in(row))
         except InvalidToken:
             yield row.user_id
+
+
+def _encrypted_in(row: Authenticator) -> str:
+    if row.type == Kind.RECOVERY:
+        return recovery_codes.encrypted_in(row.data)
+    return str(row.data["secret"])
 
 
 def _is_spent(user: User, kind: Kind, code: str) -> bool:

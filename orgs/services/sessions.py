@@ -25,6 +25,7 @@ _HALF_SECONDS = 600
 BEGAN = "began"
 # Of a session that an identity provider has opened, and of one whose code is still to come.
 _THROUGH, _HALF_THROUGH = "single_sign_on", "half_single_sign_on"
+_STRENGTH = "single_sign_on_strength"
 
 
 class SignInExpiredError(DomainError):
@@ -42,7 +43,8 @@ class Through:
     """The identity provider that a session came through, and what its word is good for.
 
     `organization_id` is the only organization that the session reaches, None where it is all of
-    the person's; with `second_factor` no code is asked for in it.
+    the person's; with `second_factor` no code is asked for in it. `strength` is what the provider
+    had to prove.
     """
 
     provider: str
@@ -50,22 +52,42 @@ class Through:
     organization: str | None
     organization_id: int | None
     second_factor: bool
+    strength: str = ""
 
     @classmethod
-    def of(cls, provider: IdentityProvider, organization_id: int | None) -> "Through":
+    def of(
+        cls,
+        provider: IdentityProvider,
+        organization_id: int | None,
+        *,
+        is_strong: bool = False,
+    ) -> "Through":
+        """`is_strong` counts where the provider has to prove the second factor."""
         return cls(
             provider.id,
             provider.issuer,
             provider.organization,
             organization_id,
-            provider.second_factor,
+            provider.second_factor and (is_strong or not provider.proves_second_factor),
+            provider.strength,
         )
+
+
+def _keep(request: HttpRequest, key: str, through: Through) -> None:
+    """What is kept under `key` is what the release before reads, and compares as well."""
+    fields = asdict(through)
+    request.session[_STRENGTH] = fields.pop("strength")
+    request.session[key] = fields
+
+
+def _kept(content: Any, key: str) -> Through | None:
+    fields = content.get(key)
+    return Through(**fields, strength=content.get(_STRENGTH, "")) if fields else None
 
 
 def through(request: HttpRequest) -> Through | None:
     """What this session came through; None is the product's own sign-in."""
-    found = request.session.get(_THROUGH)
-    return None if found is None else Through(**found)
+    return _kept(request.session, _THROUGH)
 
 
 def only_organization(request: HttpRequest) -> int | None:
@@ -76,11 +98,13 @@ def only_organization(request: HttpRequest) -> int | None:
 
 def is_configured(content: dict[str, Any]) -> bool:
     """Whether the provider of a session is still there, and its word good for the same."""
-    kept = content.get(_THROUGH) or content.get(_HALF_THROUGH)
+    kept = _kept(content, _THROUGH) or _kept(content, _HALF_THROUGH)
     if kept is None:
         return True
-    provider = settings.OIDC_PROVIDERS.get(kept["provider"])
-    return provider is not None and Through.of(provider, kept["organization_id"]) == Through(**kept)
+    provider = settings.OIDC_PROVIDERS.get(kept.provider)
+    return provider is not None and kept == Through.of(
+        provider, kept.organization_id, is_strong=kept.second_factor
+    )
 
 
 def forget_ended(now: datetime) -> None:
@@ -118,7 +142,7 @@ def _begin(request: HttpRequest, user: User, through: Through | None) -> User | 
     until = int(timezone.now().timestamp()) + _HALF_SECONDS
     request.session[_HALF] = [user.pk, user.token_version, until]
     if through is not None:
-        request.session[_HALF_THROUGH] = asdict(through)
+        _keep(request, _HALF_THROUGH, through)
     return None
 
 
@@ -128,8 +152,7 @@ def finish_session(*, request: HttpRequest, code: str) -> User:
     if user is None:
         raise SignInExpiredError
     verified_code(user, code)
-    kept = request.session.get(_HALF_THROUGH)
-    return _sign_in(request, user, Through(**kept) if kept else None)
+    return _sign_in(request, user, _kept(request.session, _HALF_THROUGH))
 
 
 def half_signed_in(request: HttpRequest) -> User | None:
@@ -143,13 +166,13 @@ def half_signed_in(request: HttpRequest) -> User | None:
 
 def _sign_in(request: HttpRequest, user: User, through: Through | None) -> User:
     with transaction.atomic():
-        for kept in (_HALF, _HALF_THROUGH, _THROUGH, BEGAN):
+        for kept in (_HALF, _HALF_THROUGH, _THROUGH, _STRENGTH, BEGAN):
             request.session.pop(kept, None)
         if auth.SESSION_KEY in request.session:  # signed in already: Django would keep the key
             request.session.cycle_key()
         auth.login(request, user)
         if through is not None:
-            request.session[_THROUGH] = asdict(through)
+            _keep(request, _THROUGH, through)
         record("SIGN_IN", user.email, through)
     return user
 

@@ -105,7 +105,11 @@ def verified_code(user: User, code: str) -> None:
             record_everywhere("MFA_RECOVERY_CODE_USED", user.email)
     # Outside the transaction: the refusal must not undo its own record.
     if kind is None:
-        raise WrongCodeError("The code is wrong, or was used before.", field="code")
+        raise WrongCodeError(
+            "The code is wrong, or was used before. An app shows a new one every 30 seconds: take "
+            "the next one, and look at the clock of its device.",
+            field="code",
+        )
     guessing.forget_failures(counted_as)
 
 

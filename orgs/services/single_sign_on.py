@@ -137,7 +137,7 @@ def _let_in(request: HttpRequest, provider: IdentityProvider, answer: Answer) ->
         is_new = user is None
         if user is None:
             user = _member_by_email(provider, answer)
-        through = _through(provider, user)
+        through = _through(provider, user, answer)
         if is_new:
             _link(user, provider, answer, through)
         done = sessions.start_session_through(request=request, user=user, through=through)
@@ -150,27 +150,31 @@ def _connect(request: HttpRequest, provider: IdentityProvider, answer: Answer) -
     if not isinstance(user, User) or user.pk != answer.kept["connects"] or not is_whole:
         raise NoMemberError
     with transaction.atomic():
-        _link(user, provider, answer, _through(provider, user))
+        _link(user, provider, answer, _through(provider, user, answer))
 
 
 def _member_by_email(provider: IdentityProvider, answer: Answer) -> User:
-    """Who has this email, and never was connected to the issuer: it may have gone to another."""
+    """Who has this email, and never was another at the issuer: it may have gone to another person.
+
+    Who is this one there by now has signed in twice at once.
+    """
     user: User | None = User.objects.with_email(answer.email) if answer.email else None
     if user is None or not user.has_proven_email:
         raise NoMemberError
     with of_user(user.pk):
-        if Identity.objects.filter(user=user, issuer=provider.issuer).exists():
+        known = Identity.objects.filter(user=user, issuer=provider.issuer)
+        if known.exclude(subject=answer.subject).exists():
             raise NoMemberError
     return user
 
 
-def _through(provider: IdentityProvider, user: User) -> Through:
+def _through(provider: IdentityProvider, user: User, answer: Answer) -> Through:
     """What the provider opens for this person; NoMemberError where that is nothing."""
     organization_id = _organization_id(provider, user)
     is_strange = provider.organization is not None and organization_id is None
     if not user.is_active or is_strange:
         raise NoMemberError
-    return Through.of(provider, organization_id)
+    return Through.of(provider, organization_id, is_strong=answer.is_strong)
 
 
 def _organization_id(provider: IdentityProvider, user: User) -> int | None:

@@ -27,7 +27,8 @@ def turn_on(
     """
     if not second_factor.is_code_of(secret, code):
         raise TwoStepError(
-            "This is not the code of the app for now: look at the clock of its device.",
+            "This is not the code of the app for now. It shows a new one every 30 seconds: take "
+            "the next one, and look at the clock of its device.",
             field="code",
         )
     with transaction.atomic():

@@ -95,6 +95,8 @@ def served_demo(directory):
     environment = accounts.environment | {
         "CODESTAX_VAR": str(directory),
         "DJANGO_SETTINGS_MODULE": "codestax.settings",
+        # A code may meet the next step of 30 seconds while it is typed in.
+        "TOTP_TOLERANCE_STEPS": "1",
     }
     try:
         known = _fill(environment)

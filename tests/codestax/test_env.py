@@ -86,6 +86,22 @@ def test_a_number_that_is_none_or_too_small_is_refused(value, text):
     assert said == f"{NAME} must be a whole number of at least 2, not {text!r}."
 
 
+@pytest.mark.parametrize("text", ["1", "3"])
+def test_a_number_may_be_one_of_a_few(value, text):
+    value(text)
+
+    assert env.env_int(NAME, default=0, minimum=1, maximum=3) == int(text)
+
+
+@pytest.mark.parametrize("text", ["0", "4", "30", "few"])
+def test_a_number_that_is_too_large_is_refused(value, text):
+    value(text)
+
+    said = refusal(env.env_int, NAME, default=1, minimum=1, maximum=3)
+
+    assert said == f"{NAME} must be a whole number from 1 to 3, not {text!r}."
+
+
 @pytest.mark.parametrize(
     ("text", "parts"), [("a", ["a"]), (" a , b,", ["a", "b"]), ("", []), (" , ", [])]
 )

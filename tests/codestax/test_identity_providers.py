@@ -41,6 +41,21 @@ def test_a_provider_may_be_one_organizations_and_ask_for_a_second_factor(read):
     assert (found.organization, found.second_factor) == ("acme", True)
 
 
+def test_a_provider_may_have_to_show_how_somebody_signed_in_there(read):
+    asked = {"acr": ["urn:a:high", "2"], "amr": ["mfa"], "max_age_minutes": 480}
+
+    found = read(listed({"second_factor": True} | asked))["acme"]
+
+    assert (found.acr, found.amr) == (("urn:a:high", "2"), ("mfa",))
+    assert found.max_age_minutes == 480
+
+
+def test_nothing_is_to_be_shown_unless_it_is_said(read):
+    found = read(listed({"second_factor": True}))["acme"]
+
+    assert (found.acr, found.amr, found.max_age_minutes) == ((), (), None)
+
+
 @pytest.mark.parametrize("text", ["", "[]"])
 def test_there_may_be_none(read, text):
     assert read(text) == {}
@@ -87,6 +102,31 @@ WRONG = {
         listed({}, {"id": "other"}),
         "Each provider of OIDC_PROVIDERS needs an id and an issuer of its own.",
     ),
+}
+
+
+WORDS = {"text": "mfa", "nothing": [], "null": None, "number": [1], "empty": [""], "blank": ["a b"]}
+WRONG |= {
+    f"{one} of {name}": (
+        listed({"second_factor": True, one: value}),
+        f"OIDC_PROVIDERS[0].{one} must be a list of texts without blanks.",
+    )
+    for one in ("acr", "amr")
+    for name, value in WORDS.items()
+}
+WRONG |= {
+    f"max age {value!r}": (
+        listed({"max_age_minutes": value}),
+        "OIDC_PROVIDERS[0].max_age_minutes must be a whole number of at least 1.",
+    )
+    for value in (0, -1, True, 1.5, "60", None)
+}
+WRONG |= {
+    f"{one} where no second factor counts": (
+        listed({one: ["mfa"]} | changes),
+        "OIDC_PROVIDERS[0]: acr and amr say when second_factor counts, so set it to true.",
+    )
+    for one, changes in (("acr", {}), ("amr", {"second_factor": False}))
 }
 
 

@@ -147,6 +147,20 @@ def test_a_bad_switch_stops_the_start(tmp_path):
     assert sentence(done) == "PRODUCTION must be 'true' or 'false', not 'yes'."
 
 
+SHOW_TOLERANCE = ("-c", "from codestax.settings import *; print(MFA_TOTP_TOLERANCE)")
+
+
+@pytest.mark.parametrize(
+    ("env", "shown"),
+    [({}, "0"), ({"TOTP_TOLERANCE_STEPS": "1"}, "1"), ({"TOTP_TOLERANCE_STEPS": "30"}, "")],
+    ids=["by default", "one step", "thirty"],
+)
+def test_an_apps_code_lives_for_its_step_unless_one_around_it_is_taken_too(tmp_path, env, shown):
+    done = start(tmp_path / "var", *SHOW_TOLERANCE, DATABASE_URL=SERVER, **env)
+
+    assert done.stdout.strip() == shown
+
+
 def test_on_loopback_secrets_are_made_once_and_kept_to_their_owner(tmp_path):
     names = "SECRET_KEY, JWT_SIGNING_KEY, AUDIT_SIGNING_KEY"
     show = ("-c", f"from codestax.settings import *; print({names})")

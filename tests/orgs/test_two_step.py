@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -281,12 +282,44 @@ def test_an_older_code_is_no_good_after_a_newer_one(ada, app):
 
 
 @pytest.mark.parametrize(
-    ("ago", "status"), [(60, 400), (30, 302), (0, 302), (-30, 302), (-60, 400)]
+    ("tolerance", "good"), [(0, [0]), (1, [30, 0, -30])], ids=["by default", "where it is set"]
 )
-def test_the_devices_clock_may_be_off_by_half_a_minute(client, ada, app, ago, status):
-    give_password(client)
+@pytest.mark.parametrize("ago", [60, 30, 0, -30, -60])
+def test_only_the_present_steps_code_is_good_or_one_step_around_it(
+    settings, app, tolerance, good, ago
+):
+    settings.MFA_TOTP_TOLERANCE = tolerance
+    browser = Client()
+    give_password(browser)
 
-    assert client.post(CODE, {"code": app.code(ago=ago)}).status_code == status
+    is_in = browser.post(CODE, {"code": app.code(ago=ago)}).status_code == 302
+
+    assert is_in == (ago in good)
+
+
+@pytest.mark.parametrize(("later", "status"), [(0, 302), (29, 302), (30, 400)])
+def test_a_code_lives_for_the_thirty_seconds_of_its_step(settings, app, clock, later, status):
+    settings.MFA_TOTP_TOLERANCE = 0
+    browser = Client()
+    give_password(browser)
+    code = app.code()
+
+    clock.shift(timedelta(seconds=later))
+
+    assert browser.post(CODE, {"code": code}).status_code == status
+
+
+@pytest.mark.parametrize(("tolerance", "ago", "status"), [(0, 30, 400), (0, 0, 200), (1, 30, 200)])
+def test_the_first_code_of_the_set_up_lives_as_long(ada, settings, tolerance, ago, status):
+    settings.MFA_TOTP_TOLERANCE = tolerance
+    browser = signed_in(ada)
+    hidden, secret = shown_secret(browser.get(SET_UP))
+    code = App(secret, ()).code(ago=ago)
+
+    answer = browser.post(SET_UP, {"secret": hidden, "password": PASSWORD, "code": code})
+
+    assert answer.status_code == status
+    assert ("take the next one" in text_of(answer)) == (status == 400)
 
 
 def test_a_wrong_code_is_counted_and_recorded_and_says_so(client, ada, app):
@@ -295,7 +328,8 @@ def test_a_wrong_code_is_counted_and_recorded_and_says_so(client, ada, app):
     answer = client.post(CODE, {"code": "000000"})
 
     assert answer.status_code == 400
-    assert "The code is wrong, or was used before." in answer.content.decode()
+    assert "The code is wrong, or was used before." in text_of(answer)
+    assert "take the next one, and look at the clock of its device" in text_of(answer)
     assert log() == ["MFA_FAILED"]
     assert not is_signed_in(client)
 
@@ -440,6 +474,16 @@ def test_the_settings_say_how_many_recovery_codes_are_left(ada, app):
 
     assert "Recovery codes left: 10." in before
     assert "Recovery codes left: 9." in text_of(signed_in(ada).get(SETTINGS))
+
+
+def test_recovery_codes_are_not_asked_for_where_there_is_no_second_step(
+    ada,
+):
+    with CaptureQueriesContext(connection) as queries:
+        signed_in(ada).get(SETTINGS)
+
+    asked = [query["sql"] for query in queries if "mfa_authenticator" in query["sql"]]
+    assert len(asked) == 1
 
 
 def test_new_recovery_codes_end_the_ones_before(ada, app):

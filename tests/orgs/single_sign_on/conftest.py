@@ -1,7 +1,7 @@
 import pytest
 
 from codestax.identity_providers import IdentityProvider as Configured
-from orgs.services import openid_client
+from orgs.services import openid_client, second_factor
 from tests.factories import MembershipFactory, OrganizationFactory, UserFactory
 from tests.orgs.single_sign_on.browsing import EMAIL, PASSWORD
 from tests.orgs.single_sign_on.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider
@@ -45,6 +45,12 @@ def ada(acme, configure):
     """A member who has come by a mail's link before."""
     user = UserFactory(email=EMAIL, password=PASSWORD, proven_email=EMAIL)
     return MembershipFactory(org=acme, user=user)
+
+
+@pytest.fixture
+def second_step(ada):
+    """Set up here; a recovery code of it."""
+    return second_factor.begin(ada.user, second_factor.new_secret())[0]
 
 
 @pytest.fixture

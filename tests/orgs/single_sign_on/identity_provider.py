@@ -45,6 +45,7 @@ class IdentityProvider:
         self.sign = signed_by("first")
         self.in_id_token = True
         self.asked, self.released = [], Event()
+        self.authorized = {}  # what the last browser was sent with
         self._codes = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.provider = self
@@ -99,7 +100,7 @@ class IdentityProvider:
         assert set(asked["scope"].split()) == {"openid", "email"}
         assert asked["code_challenge_method"] == "S256"
         code = secrets.token_urlsafe(8)
-        self._codes[code] = asked
+        self._codes[code] = self.authorized = asked
         return 302, f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}"
 
     def token(self, asked):
@@ -119,6 +120,7 @@ class IdentityProvider:
             "iat": now,
             "exp": now + 300,
             "nonce": begun["nonce"],
+            **({"auth_time": now} if "max_age" in begun else {}),
             **(self.person if self.in_id_token else {"sub": self.person["sub"]}),
             **self.claims,
         }

@@ -4,7 +4,6 @@ import pytest
 from django.test import Client
 
 from orgs.models import Identity
-from orgs.services import second_factor
 from tests.factories import MembershipFactory, UserFactory
 from tests.orgs.single_sign_on.browsing import (
     CONNECT,
@@ -138,12 +137,6 @@ def test_s16_a_mails_link_proves_the_email(client, idp, ada):
 
 
 # The second step.
-
-
-@pytest.fixture
-def second_step(ada):
-    """Set up; a recovery code of it."""
-    return second_factor.begin(ada.user, second_factor.new_secret())[0]
 
 
 def test_s16_the_second_step_is_asked_as_after_a_password(client, idp, ada, second_step, elsewhere):

@@ -4,12 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from audit.models import AuditLogSaaS
 from orgs.models import Identity
 from orgs.services.guessing import MAX_FAILURES_PER_EMAIL
+from tests.audit.test_chain import connection_waits, is_soon
 from tests.factories import MembershipFactory, OrganizationFactory
 from tests.orgs.single_sign_on.browsing import (
     CALLBACK,
@@ -237,3 +238,32 @@ def test_s16_two_first_sign_ins_at_once_are_one_identity(idp, ada):
 
     assert answered == [DASHBOARD, DASHBOARD]
     assert Identity.objects.get().user == ada.user
+
+
+@pytest.mark.django_db(transaction=True)
+def test_s16_a_first_sign_in_is_let_in_where_another_was_faster_by_a_moment(idp, ada):
+    """It has found no identity yet when the other commits, and finds one when it looks again."""
+    browser = Client()
+    way = go(browser, idp)
+
+    def come_back():
+        try:
+            return browser.get(*way).headers.get("Location")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            lock_users()
+            answered = pool.submit(come_back)
+            assert is_soon(connection_waits)
+            Identity.objects.create(user=ada.user, issuer=idp.issuer, subject="ada-1")
+        assert answered.result(timeout=20) == DASHBOARD
+
+    assert Identity.objects.get().user == ada.user
+
+
+def lock_users():
+    """Whoever looks for the member by the email waits for this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE orgs_user IN ACCESS EXCLUSIVE MODE")
