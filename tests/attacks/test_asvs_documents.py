@@ -25,7 +25,9 @@ from orgs.services.sign_in import LONGEST
 from tests.attacks.addresses import ROUTES
 
 DOCS = Path(__file__).parents[2] / "docs"
-CONTROLS, API = ((DOCS / name).read_text("utf-8") for name in ("controls.md", "api.md"))
+CONTROLS, API, OPERATIONS = (
+    (DOCS / name).read_text("utf-8") for name in ("controls.md", "api.md", "operations.md")
+)
 
 
 def section(name):
@@ -190,3 +192,13 @@ def test_the_product_logs_to_standard_error_alone():
     assert all("filename" not in handler for handler in handlers)
     assert "standard error" in section("Logs")
     assert logging.getLogger("codestax.refusals").handlers == []
+
+
+def test_every_secret_can_be_a_file_and_is_in_the_table_of_operations():
+    source = "".join(path.read_text("utf-8") for path in (DOCS.parent / "codestax").rglob("*.py"))
+    readers = r"(?:_secret|env_secrets?|env_providers|env_scanner_keys)"
+    read = set(re.findall(readers + r"\(\s*\"([A-Z_]+)\"", source))
+    table = OPERATIONS.split("\n## Secrets\n")[1].split("\n## ")[0]
+
+    assert set(re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE)) == read
+    assert {"SECRET_KEY", "DATABASE_URL", "OIDC_PROVIDERS"} <= read

@@ -1,3 +1,5 @@
+from urllib.parse import urlencode
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -148,6 +150,20 @@ def test_a_database_url_becomes_djangos_settings(scheme):
     assert (config["USER"], config["PASSWORD"]) == ("ada", "p@ss")
     assert (config["HOST"], config["PORT"], config["NAME"]) == ("db.example", 6432, "codestax")
     assert config["OPTIONS"]["sslmode"] == "require"
+
+
+def test_a_certificate_in_place_of_a_password_reaches_the_driver():
+    wanted = {
+        "sslmode": "verify-full",
+        "sslrootcert": "/run/ca.crt",
+        "sslcert": "/run/app.crt",
+        "sslkey": "/run/app.key",
+    }
+
+    config = env.env_database(f"postgresql://codestax_app@db.example/x?{urlencode(wanted)}")
+
+    assert config["OPTIONS"].items() >= wanted.items()
+    assert config["PASSWORD"] == ""
 
 
 def test_a_database_url_may_say_how_long_a_connection_is_waited_for():

@@ -23,7 +23,8 @@ from cryptography.x509.oid import NameOID
 
 from bench.server import Accounts, free_port
 from tests.drills.__main__ import main as drill
-from tests.faults.product import Product, bootstrap
+from tests.faults.product import ASYNC, Product, bootstrap
+from tests.faults.waiting import until
 from tests.scans.sarif import report, result
 
 ROLES = """
@@ -154,14 +155,18 @@ def test_the_product_works_without_a_password_of_the_database(accounts, tmp_path
     product = Product(accounts, bootstrap(accounts), tmp_path)
     product.manage("database", "check")
     product.start_web()
+    product.start_worker()
     try:
         repository = product.repository("certified")
         status, _ = repository.upload("a1", report(result()))
+        waiting, _ = repository.upload("b2", report(result()), **ASYNC)
+        until(repository.is_done)
         score, _ = product.send("GET", f"/api/compliance/score/{repository.pk}")
     finally:
         product.stop()
 
-    assert (status, score) == (201, 200)
+    assert (status, waiting, score) == (201, 202, 200)
+    assert repository.scans() == ["a1", "b2"]
     figure(upload=status, score=score)
 
 
