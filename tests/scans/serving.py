@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench.server import free_port
 from tests.faults.product import (
+    KEYS,
     MANAGE,
     ROOT,
     bootstrap,
@@ -84,6 +85,7 @@ def _running(accounts, key):
     environment = (
         os.environ
         | accounts.environment
+        | KEYS
         | {
             "WEB_WORKERS": "1",
             "WEB_THREADS": "4",
