@@ -1,8 +1,8 @@
 """`make bench`: speeds as ratios, each measured beside its limit in the same run.
 
 `python -m bench audit`, `uploads`, `reads`, `pages`, `writes` or `latency` measures one part alone,
-`pace` what a million findings cost reads and changes, `bad` what hostile uploads cost. Ends with an
-error where a limit is broken (bench.limits: when it is).
+`pace` what a million findings cost reads and changes, `timing` what time tells a stranger, `bad`
+what hostile uploads cost. Ends with an error where a limit is broken (bench.limits: when it is).
 """
 
 import os
@@ -25,7 +25,7 @@ def main() -> None:
         os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
         django.setup()
         # They need the settings.
-        from bench import audit, data, latency, pace, pages, reads, uploads, writes
+        from bench import audit, data, latency, pace, pages, reads, timing, uploads, writes
 
         key, wanted = data.prepare(), sys.argv[1:] or PARTS
         if "audit" in wanted:
@@ -40,7 +40,8 @@ def main() -> None:
                 reads.measure(client)
             if "pages" in wanted:
                 pages.measure(server.port)
-        by_default = {"writes": writes.measure, "latency": latency.measure, "pace": pace.measure}
+        by_default = {"writes": writes.measure, "latency": latency.measure}
+        by_default |= {"pace": pace.measure, "timing": timing.measure}
         for part in by_default.keys() & wanted:
             with running_server() as server:
                 by_default[part](server, key)
