@@ -148,6 +148,8 @@ SESSION_COOKIE_AGE = 60 * env_int("SESSION_IDLE_MINUTES", default=720, minimum=1
 SESSION_MAX_SECONDS = 3600 * env_int("SESSION_MAX_HOURS", default=168, minimum=1)
 # Not in a cookie of its own, where it would outlast the session.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+# A link that sets a password is good once, and for so long.
+PASSWORD_RESET_TIMEOUT = 3600 * env_int("PASSWORD_LINK_HOURS", default=24, minimum=1)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": name}
