@@ -164,6 +164,12 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 # Whether people may add a second step to their sign-in, and organizations ask for it.
 MFA_ENABLED = env_bool("MFA_ENABLED", default=True)
+# Whether everybody has to, members of any organization and support staff.
+MFA_REQUIRED = env_bool("MFA_REQUIRED", default=False)
+if MFA_REQUIRED and not MFA_ENABLED:
+    raise ImproperlyConfigured(
+        "MFA_REQUIRED=true asks of everybody what MFA_ENABLED=false takes away: change one of them."
+    )
 
 # Whose reports of keys found in public are believed. Nobody's, where none is named.
 SECRET_SCANNING_KEYS = env_scanner_keys("SECRET_SCANNING_KEYS")

@@ -26,6 +26,7 @@ class Profile(SettingsPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
             offers_two_step=settings.MFA_ENABLED,
+            needs_two_step=settings.MFA_REQUIRED,
             has_two_step=second_factor.is_on(self.user),
             recovery_codes_left=second_factor.recovery_codes_left(self.user),
             may_require=self.role.allows(Role.OWNER),

@@ -71,6 +71,13 @@ def test_production_does_not_start_with_debug(tmp_path):
     assert sentence(done) == "DEBUG=true shows secrets to visitors: leave it out of production."
 
 
+def test_nothing_starts_that_requires_a_second_step_of_all_and_offers_it_to_nobody(tmp_path):
+    done = start(tmp_path / "var", *IMPORT, MFA_REQUIRED="true", MFA_ENABLED="false")
+
+    assert done.returncode == 1
+    assert sentence(done).startswith("MFA_REQUIRED=true asks of everybody what MFA_ENABLED=false")
+
+
 def test_s39_production_passes_the_deployment_checks(tmp_path):
     done = start(
         tmp_path / "var", "manage.py", "check", "--deploy", "--fail-level", "INFO", **PRODUCTION

@@ -185,6 +185,19 @@ def test_s16_a_provider_that_asks_for_one_is_believed(client, idp, ada, second_s
     assert is_in(client)
 
 
+@pytest.mark.parametrize("asks", [True, False])
+def test_s16_where_everybody_needs_one_a_provider_that_asks_for_it_is_believed(
+    settings, idp, ada, configure, asks
+):
+    settings.MFA_REQUIRED = True
+    configure(second_factor=asks)
+    browser = Client()
+
+    come_in(browser, idp)
+
+    assert is_in(browser) is asks
+
+
 def test_s16_where_an_organization_requires_it_the_others_do_not_do(client, idp, ada):
     ada.org.requires_mfa = True
     ada.org.save()
