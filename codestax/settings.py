@@ -14,6 +14,7 @@ from codestax.env import (
     env_bool,
     env_database,
     env_email,
+    env_file,
     env_int,
     env_list,
     env_secret,
@@ -151,7 +152,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # A link that sets a password is good once, and for so long.
 PASSWORD_RESET_TIMEOUT = 3600 * env_int("PASSWORD_LINK_HOURS", default=24, minimum=1)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": name}
     for name in (
         "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -160,6 +161,15 @@ AUTH_PASSWORD_VALIDATORS = [
         "orgs.services.password_words.WordsValidator",
     )
 ]
+# The list of Pwned Passwords, as its downloader writes it; its passwords are refused.
+BREACHED_PASSWORDS_FILE = env_file("BREACHED_PASSWORDS_FILE")
+if BREACHED_PASSWORDS_FILE:
+    AUTH_PASSWORD_VALIDATORS += [
+        {
+            "NAME": "orgs.services.breached_passwords.BreachedPasswordsValidator",
+            "OPTIONS": {"path": BREACHED_PASSWORDS_FILE},
+        }
+    ]
 
 LOGIN_URL = "login"
 # Whether people may add a second step to their sign-in, and organizations ask for it.
