@@ -50,6 +50,11 @@ urlpatterns: list[URLPattern] = [
         members.MemberInvitation.as_view(),
         name="dashboard-member-invitation",
     ),
+    path(
+        "dashboard/settings/members/<id:member_id>/second-step",
+        members.MemberSecondStep.as_view(),
+        name="dashboard-member-second-step",
+    ),
     path("dashboard/settings/keys", keys.Keys.as_view(), name="dashboard-keys"),
     path(
         "dashboard/settings/keys/<id:key_id>/rotate",

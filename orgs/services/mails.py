@@ -54,6 +54,29 @@ def leaked_key(key: ApiKey, url: str, *, to: Sequence[str]) -> EmailMessage:
     return EmailMessage("Your CodeStax API key was found in public", text, bcc=to)
 
 
+def second_step_taken(member: Membership, voucher: str) -> EmailMessage:
+    """To who had lost it, and who alone knows whether they have asked."""
+    values = {
+        "organization": " ".join(member.org.name.split()),
+        "voucher": voucher,
+        "link": links.address("two-step"),
+    }
+    subject = "Your CodeStax second step was taken away"
+    return _message(subject, member.user, "orgs/second_step_taken_mail.txt", values)
+
+
+def second_step_vouched(member: Membership, voucher: str, *, to: Sequence[str]) -> EmailMessage:
+    """To the other owners. Without any it goes nowhere."""
+    values = {
+        "organization": " ".join(member.org.name.split()),
+        "member": member.user.email,
+        "voucher": voucher,
+        "link": links.address("dashboard-audit"),
+    }
+    text = render_to_string("orgs/second_step_vouched_mail.txt", values)
+    return EmailMessage("A second step was taken away at CodeStax", text, bcc=to)
+
+
 def send_later(message: EmailMessage | None) -> Thread:
     """Send in a thread of its own: how long a mail server takes must not tell who is known.
 
