@@ -68,6 +68,18 @@ def env_secret(name: str) -> str | None:
         raise ImproperlyConfigured(f"{name}_FILE cannot be read: it is no UTF-8 text.") from None
 
 
+def env_file(name: str) -> str | None:
+    """The path of a file that is there to be read."""
+    path = os.environ.get(name)
+    if not path:
+        return None
+    try:
+        with Path(path).open("rb"):
+            return path
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name} cannot be read: {error.strerror}.") from error
+
+
 def env_secrets(name: str) -> list[str]:
     """A comma-separated list of secrets."""
     return _split(env_secret(name) or "")

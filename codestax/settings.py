@@ -15,6 +15,7 @@ from codestax.env import (
     env_choice,
     env_database,
     env_email,
+    env_file,
     env_int,
     env_list,
     env_secret,
@@ -150,8 +151,10 @@ SESSION_COOKIE_AGE = 60 * env_int("SESSION_IDLE_MINUTES", default=720, minimum=1
 SESSION_MAX_SECONDS = 3600 * env_int("SESSION_MAX_HOURS", default=168, minimum=1)
 # Not in a cookie of its own, where it would outlast the session.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+# A link that sets a password is good once, and for so long.
+PASSWORD_RESET_TIMEOUT = 3600 * env_int("PASSWORD_LINK_HOURS", default=24, minimum=1)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": name}
     for name in (
         "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -160,10 +163,25 @@ AUTH_PASSWORD_VALIDATORS = [
         "orgs.services.password_words.WordsValidator",
     )
 ]
+# The list of Pwned Passwords, as its downloader writes it; its passwords are refused.
+BREACHED_PASSWORDS_FILE = env_file("BREACHED_PASSWORDS_FILE")
+if BREACHED_PASSWORDS_FILE:
+    AUTH_PASSWORD_VALIDATORS += [
+        {
+            "NAME": "orgs.services.breached_passwords.BreachedPasswordsValidator",
+            "OPTIONS": {"path": BREACHED_PASSWORDS_FILE},
+        }
+    ]
 
 LOGIN_URL = "login"
 # Whether people may add a second step to their sign-in, and organizations ask for it.
 MFA_ENABLED = env_bool("MFA_ENABLED", default=True)
+# Whether everybody has to, members of any organization and support staff.
+MFA_REQUIRED = env_bool("MFA_REQUIRED", default=False)
+if MFA_REQUIRED and not MFA_ENABLED:
+    raise ImproperlyConfigured(
+        "MFA_REQUIRED=true asks of everybody what MFA_ENABLED=false takes away: change one of them."
+    )
 
 # What new keys say in their start, and what a key must say to be good here (`cpl_live_…`).
 KEY_ENVIRONMENT = env_choice(

@@ -45,6 +45,12 @@ def _production() -> Iterator[Problem]:
             f"JWT_SIGNING_KEY has less than {_SHORTEST_KEY} bytes: it could be guessed offline.",
             "Make another one; everybody signs in again.",
         )
+    if not settings.MFA_REQUIRED:
+        yield Problem(
+            AREA,
+            "MFA_REQUIRED is false: who has set up no second step comes in by a password alone.",
+            "Set it to true; everybody is led to set one up, and API keys go on.",
+        )
     if not settings.RATE_LIMIT_PER_MINUTE:
         yield Problem(
             AREA,

@@ -23,7 +23,7 @@ CHALLENGE = 'Bearer realm="codestax", ApiKey realm="codestax"'
 # One sentence for all: it must not tell an unknown key from a revoked one.
 REFUSED = "The API key or token is not valid."
 _NAME_ORGANIZATION = "Name one of your organizations in the header X-Org."
-_SET_UP = "This organization requires two-step sign-in: set it up on the dashboard first."
+_SET_UP = "Set up two-step sign-in on the dashboard first: it is required."
 _NO_DIGEST = keys.digest("")
 
 

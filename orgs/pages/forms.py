@@ -82,6 +82,15 @@ class ConfirmedCodeForm(CodeForm):
         del self.fields["code"].widget.attrs["autofocus"]
 
 
+class VouchForm(ConfirmedCodeForm):
+    """An owner's own password and code, to vouch for somebody else."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["password"].label = "Your own password"
+        self.fields["code"].label = "Code of your own app"
+
+
 class TwoStepForm(ConfirmedCodeForm):
     """The first code of an app, with the secret that this page has shown to it."""
 

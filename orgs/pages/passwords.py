@@ -1,16 +1,17 @@
 from typing import Any, cast
 
 from django.contrib import messages
-from django.contrib.auth.views import PasswordResetConfirmView
+from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN, PasswordResetConfirmView
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.views.generic import TemplateView
 
 from orgs.domain.roles import Role
 from orgs.models import User
 from orgs.pages.form_page import FormPage
 from orgs.pages.forms import EmailForm, NewPasswordForm, PasswordChangeForm
 from orgs.pages.settings import SettingsPage
-from orgs.services import mails, passwords
+from orgs.services import links, mails, passwords
 
 
 class PasswordChange(SettingsPage, FormPage):
@@ -51,16 +52,27 @@ class PasswordReset(FormPage):
         return redirect("password-reset-sent")
 
 
+class PasswordResetSent(TemplateView):
+    template_name = "orgs/password_reset_sent.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(life=links.life(), **kwargs)
+
+
 class PasswordResetConfirm(PasswordResetConfirmView):
-    """Set the password by the link of a mail, which is good once and for three days."""
+    """Set the password by a link, which is good once and for PASSWORD_LINK_HOURS."""
 
     form_class = NewPasswordForm
+    token_generator = links.PasswordLinks()
     template_name = "orgs/password_reset_confirm.html"
 
     def form_valid(self, form: Any) -> HttpResponse:
+        user = cast("User", self.user)
+        token = self.request.session[INTERNAL_RESET_SESSION_TOKEN]
         passwords.reset_password(
-            user=cast("User", self.user),
+            user=user,
             new=form.cleaned_data["new_password1"],
+            by_mail=links.was_mailed(user, token),
             revoke_keys=form.cleaned_data["revoke_keys"],
         )
         # With the link's token in it, and whoever was signed in here before.
@@ -70,3 +82,6 @@ class PasswordResetConfirm(PasswordResetConfirmView):
 
     def form_invalid(self, form: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=400)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(life=links.life(), **kwargs)

@@ -54,10 +54,16 @@ class SignedInPage(TemplateView):
             return redirect_to_login(request.get_full_path() if reads else reverse("home"))
         if self.of_whole_account and self.only_organization is not None:
             return refusal(request, _NotFromHereError())
+        if self.owes_second_step():
+            return redirect("two-step")
         return self.answer(request, *args, **kwargs)
 
     def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return super().dispatch(request, *args, **kwargs)
+
+    def owes_second_step(self) -> bool:
+        """Whether the reader has to set up a second step before they see this page."""
+        return owes_second_step(self.request, None)
 
     @property
     def user(self) -> User:
@@ -99,8 +105,6 @@ class OrganizationPage(SignedInPage):
         if not self.memberships:
             return render(request, "orgs/no_organization.html", status=403)
         tenancy.enter(org_id=self.membership.org_id, user_id=self.user.pk)
-        if self._owes_second_factor():
-            return redirect("two-step")
         needed = self.read_role if request.method in _SAFE_METHODS else self.write_role
         if not self.role.allows(needed):
             raise PermissionDenied(f"Org {needed} role required")
@@ -111,11 +115,8 @@ class OrganizationPage(SignedInPage):
         except DomainError as error:
             return refusal(request, error)
 
-    def _owes_second_factor(self) -> bool:
-        came_through = sessions.through(self.request)
-        if came_through is not None and came_through.second_factor:
-            return False
-        return second_factor.is_missing(self.user, self.organization)
+    def owes_second_step(self) -> bool:
+        return bool(self.memberships) and owes_second_step(self.request, self.organization)
 
     @cached_property
     def membership(self) -> Membership:
@@ -143,6 +144,16 @@ class OrganizationPage(SignedInPage):
             navigation=navigation(self.request.path, self.tab),
             **kwargs,
         )
+
+
+def owes_second_step(request: HttpRequest, organization: Organization | None) -> bool:
+    """Whether who has signed in has to set up a second step first, for this organization or for
+    whatever the installation serves. A provider that asks for one by itself is believed.
+    """
+    came_through = sessions.through(request)
+    if came_through is not None and came_through.second_factor:
+        return False
+    return second_factor.is_missing(cast("User", request.user), organization)
 
 
 def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:

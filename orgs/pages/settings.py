@@ -27,6 +27,7 @@ class Profile(SettingsPage):
         has_two_step = second_factor.is_on(self.user)
         return super().get_context_data(
             offers_two_step=settings.MFA_ENABLED,
+            needs_two_step=settings.MFA_REQUIRED,
             has_two_step=has_two_step,
             recovery_codes_left=has_two_step and second_factor.recovery_codes_left(self.user),
             may_require=self.role.allows(Role.OWNER),

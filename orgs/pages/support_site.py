@@ -8,7 +8,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, PasswordChangeView
+from django.contrib.auth.views import LoginView, PasswordChangeView, redirect_to_login
 from django.db.models.base import ModelBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from orgs.domain.keys import without_secrets
 from orgs.models import User
 from orgs.pages.form_page import FormPage
+from orgs.pages.scoping import owes_second_step
 from orgs.pages.sign_in import CLEARED, LocalNext, to_second_step
 from orgs.services import passwords, sessions
 
@@ -50,9 +51,16 @@ class SupportSite(AdminSite):
         @wraps(answer)
         def without_keys(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             # First of all: a sign-in that comes between would carry the address on.
-            return _to_clean_address(request) or answer(request, *args, **kwargs)
+            elsewhere = _to_clean_address(request) or self._to_set_up(request)
+            return elsewhere or answer(request, *args, **kwargs)
 
         return without_keys
+
+    def _to_set_up(self, request: HttpRequest) -> HttpResponse | None:
+        """Lead staff to the second step that is required of everybody, and back to these pages."""
+        if not self.has_permission(request) or not owes_second_step(request, None):
+            return None
+        return redirect_to_login(reverse("admin:index"), login_url="two-step")
 
     @method_decorator(never_cache)
     @method_decorator(login_not_required)

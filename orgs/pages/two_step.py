@@ -7,11 +7,13 @@ from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from orgs.domain.roles import Role
 from orgs.pages.form_page import FormPage
 from orgs.pages.forms import ConfirmedCodeForm, TwoStepForm
 from orgs.pages.scoping import OrganizationPage, SignedInPage
+from orgs.pages.sign_in import LocalNext
 from orgs.services import passwords, second_factor, two_step
 
 _SET_UP_SECONDS = 3600
@@ -30,12 +32,16 @@ class _TwoStepPage(SignedInPage, FormPage):
             raise Http404
         return super().answer(request, *args, **kwargs)
 
+    def owes_second_step(self) -> bool:
+        return False  # this is where it is set up
+
     def confirm(self, form: Any) -> None:
         passwords.confirm_password(user=self.user, password=form.cleaned_data["password"])
 
 
-class TwoStep(_TwoStepPage):
-    """Set up the second step: show the secret to the app, and take its first code.
+class TwoStep(LocalNext, _TwoStepPage):
+    """Set up the second step: show the secret to the app, and take its first code. Then go on to
+    `next`, where that is a page of ours.
 
     The secret comes back with the form, signed for this person, so that nothing is stored before
     the app has it.
@@ -43,6 +49,7 @@ class TwoStep(_TwoStepPage):
 
     form_class = TwoStepForm
     template_name = "orgs/two_step.html"
+    next_page = "dashboard"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if second_factor.is_on(self.user):
@@ -65,12 +72,17 @@ class TwoStep(_TwoStepPage):
             code=form.cleaned_data["code"],
             revoke_keys=form.cleaned_data["revoke_keys"],
         )
-        return _shown_once(self, codes, "Two-step sign-in is on")
+        return _shown_once(self, codes, "Two-step sign-in is on", self.get_success_url())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         secret = self._secret_of(context["form"])
-        return context | {"secret": secret, "picture": secret and self._picture(secret)}
+        return context | {
+            "secret": secret,
+            "picture": secret and self._picture(secret),
+            "next": self.get_redirect_url(),
+            "is_required": settings.MFA_REQUIRED,
+        }
 
     def _picture(self, secret: str) -> str:
         address = second_factor.address_of(secret, self.user)
@@ -105,10 +117,8 @@ class RecoveryCodes(_CodePage):
 
     def accept(self, form: Any) -> HttpResponse:
         self.confirm(form)
-        code = form.cleaned_data["code"]
-        return _shown_once(
-            self, two_step.renew_recovery_codes(user=self.user, code=code), "New recovery codes"
-        )
+        codes = two_step.renew_recovery_codes(user=self.user, code=form.cleaned_data["code"])
+        return _shown_once(self, codes, "New recovery codes", reverse("dashboard"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         left = second_factor.recovery_codes_left(self.user)
@@ -141,6 +151,6 @@ class TwoStepRequirement(OrganizationPage):
         return redirect("dashboard-settings")
 
 
-def _shown_once(page: _TwoStepPage, codes: list[str], heading: str) -> HttpResponse:
-    context = {"codes": codes, "heading": heading}
+def _shown_once(page: _TwoStepPage, codes: list[str], heading: str, onward: str) -> HttpResponse:
+    context = {"codes": codes, "heading": heading, "onward": onward}
     return page.response_class(page.request, "orgs/recovery_codes.html", context)

@@ -1,6 +1,6 @@
 from django.apps import apps
 from django.urls import URLPattern, path
-from django.views.generic import RedirectView, TemplateView
+from django.views.generic import RedirectView
 
 import codestax.common.converters  # noqa: F401 - registers the converter "id"
 from orgs.pages import keys, members, passwords, settings, sign_in, styleguide, two_step
@@ -18,7 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("password/reset", passwords.PasswordReset.as_view(), name="password-reset"),
     path(
         "password/reset/sent",
-        TemplateView.as_view(template_name="orgs/password_reset_sent.html"),
+        passwords.PasswordResetSent.as_view(),
         name="password-reset-sent",
     ),
     path(
@@ -49,6 +49,11 @@ urlpatterns: list[URLPattern] = [
         "dashboard/settings/members/<id:member_id>/invitation",
         members.MemberInvitation.as_view(),
         name="dashboard-member-invitation",
+    ),
+    path(
+        "dashboard/settings/members/<id:member_id>/second-step",
+        members.MemberSecondStep.as_view(),
+        name="dashboard-member-second-step",
     ),
     path("dashboard/settings/keys", keys.Keys.as_view(), name="dashboard-keys"),
     path(

@@ -9,15 +9,11 @@ from collections.abc import Sequence
 from threading import Thread
 from typing import Any
 
-from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
 
-from codestax.common.context import current_request
 from orgs.models import ApiKey, Membership, User
+from orgs.services import links
 
 SUPPORT = "the CodeStax support"
 THREAD = "mail"
@@ -26,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 def password_reset(user: User) -> EmailMessage:
-    values = {"email": user.email, "link": _password_link(user)}
+    values = {"email": user.email, "link": links.mailed_password_link(user), "life": links.life()}
     return _message("Set your CodeStax password", user, "orgs/password_reset_mail.txt", values)
 
 
@@ -39,7 +35,8 @@ def invitation(member: Membership, inviter: str | None) -> EmailMessage:
         "inviter": inviter or SUPPORT,
         "email": user.email,
         "is_new": is_new,
-        "link": _password_link(user) if is_new else _address("login"),
+        "link": links.mailed_password_link(user) if is_new else links.address("login"),
+        "life": links.life(),
     }
     return _message("Your invitation to CodeStax", user, "orgs/invitation_mail.txt", values)
 
@@ -51,10 +48,33 @@ def leaked_key(key: ApiKey, url: str, *, to: Sequence[str]) -> EmailMessage:
         "prefix": key.prefix,
         "organization": " ".join(key.org.name.split()),
         "url": "".join(url.split()) or "(no address was given)",
-        "link": _address("dashboard-keys"),
+        "link": links.address("dashboard-keys"),
     }
     text = render_to_string("orgs/leaked_key_mail.txt", values)
     return EmailMessage("Your CodeStax API key was found in public", text, bcc=to)
+
+
+def second_step_taken(member: Membership, voucher: str) -> EmailMessage:
+    """To who had lost it, and who alone knows whether they have asked."""
+    values = {
+        "organization": " ".join(member.org.name.split()),
+        "voucher": voucher,
+        "link": links.address("two-step"),
+    }
+    subject = "Your CodeStax second step was taken away"
+    return _message(subject, member.user, "orgs/second_step_taken_mail.txt", values)
+
+
+def second_step_vouched(member: Membership, voucher: str, *, to: Sequence[str]) -> EmailMessage:
+    """To the other owners. Without any it goes nowhere."""
+    values = {
+        "organization": " ".join(member.org.name.split()),
+        "member": member.user.email,
+        "voucher": voucher,
+        "link": links.address("dashboard-audit"),
+    }
+    text = render_to_string("orgs/second_step_vouched_mail.txt", values)
+    return EmailMessage("A second step was taken away at CodeStax", text, bcc=to)
 
 
 def send_later(message: EmailMessage | None) -> Thread:
@@ -78,19 +98,3 @@ def _send(message: EmailMessage | None) -> None:
 
 def _message(subject: str, user: User, template: str, values: dict[str, Any]) -> EmailMessage:
     return EmailMessage(subject, render_to_string(template, values), to=[user.email])
-
-
-def _password_link(user: User) -> str:
-    token = {
-        "uidb64": urlsafe_base64_encode(force_bytes(user.pk)),
-        "token": default_token_generator.make_token(user),
-    }
-    return _address("password-reset-confirm", **token)
-
-
-def _address(name: str, **parts: str) -> str:
-    """The page's address under the host that this request came to, one of ALLOWED_HOSTS."""
-    request = current_request.get()
-    if request is None:
-        raise RuntimeError("A link needs the request, which knows the host.")
-    return request.build_absolute_uri(reverse(name, kwargs=parts))

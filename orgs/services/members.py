@@ -68,7 +68,7 @@ def resend_invitation(*, acting: Membership | None, member: Membership) -> Membe
     CameInError to one who has; TooManyInvitationsError where the mails come too often.
     """
     with act("INVITATION_RESENT", organization_id=member.org_id) as this:
-        found = _lock_member(acting, member, this)
+        found = locked_member(acting, member, this)
         if found.has_come_in:
             raise CameInError(
                 f"{found.user.email} has signed in already: a new password is asked for at the "
@@ -82,7 +82,7 @@ def resend_invitation(*, acting: Membership | None, member: Membership) -> Membe
 def change_role(*, acting: Membership | None, member: Membership, role: Role) -> Membership:
     """Give a member another role; keys follow by themselves, since the lower role counts."""
     with act("MEMBER_ROLE_CHANGED", organization_id=member.org_id, member_role=role.value) as this:
-        found = _lock_member(acting, member, this)
+        found = locked_member(acting, member, this)
         _check_may_give(acting, role)
         if role is not Role.OWNER:
             _check_other_owner(found)
@@ -95,7 +95,7 @@ def change_role(*, acting: Membership | None, member: Membership, role: Role) ->
 def remove_member(*, acting: Membership | None, member: Membership) -> None:
     """End a membership and its keys; with the last one the user's sign-ins end too."""
     with act("MEMBER_REMOVED", organization_id=member.org_id) as this:
-        found = _lock_member(acting, member, this)
+        found = locked_member(acting, member, this)
         _check_other_owner(found)
         found.delete()
         with of_user(found.user_id):
@@ -119,7 +119,11 @@ def _lock(organization: Organization, acting: Membership | None) -> None:
         raise ForbiddenError("You are not a member any more.") from error
 
 
-def _lock_member(acting: Membership | None, member: Membership, this: Act) -> Membership:
+def locked_member(acting: Membership | None, member: Membership, this: Act) -> Membership:
+    """The member as they are now, while changes of the organization's members wait.
+
+    ForbiddenError where their role is above the actor's, who is read again too.
+    """
     _lock(member.org, acting)
     rows = Membership.objects.of(member.org).select_related("user", "org")
     found: Membership | None = rows.filter(pk=member.pk).first()

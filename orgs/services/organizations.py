@@ -1,11 +1,10 @@
 """Organizations and their plans."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 
 from django.contrib.auth.password_validation import validate_password
 from django.db import IntegrityError, transaction
-from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 
 from codestax.common.acts import act
@@ -27,11 +26,10 @@ class PasswordConflictError(DomainError):
 
 @dataclass(frozen=True)
 class NewOrganization:
-    """`password` is set only where one was made up here, and known to nobody else."""
+    """An organization and its first owner, who may have no password yet."""
 
     organization: Organization
     owner: Membership
-    password: str | None = field(default=None, repr=False)
 
 
 def create_organization(
@@ -40,7 +38,7 @@ def create_organization(
     """Make an organization and its owner, with a slug from the name that is free.
 
     An owner who has a password keeps it: PasswordConflictError where another one is given. One
-    who has none gets the given password, or a random one.
+    who has none gets the given password. None is made up: a link sets it (orgs.services.links).
     """
     with act("ORGANIZATION_CREATED", organization_id=None, name=name, plan=plan.value) as this:
         organization = _with_free_slug(name, plan)
@@ -49,8 +47,9 @@ def create_organization(
         owner = add_member(
             acting=None, organization=organization, email=owner_email, role=Role.OWNER
         )
-        made_up = _ensure_password(owner.user, password)
-    return NewOrganization(organization, owner, made_up)
+        if password is not None:
+            _give_password(owner.user, password)
+    return NewOrganization(organization, owner)
 
 
 def change_plan(*, organization: Organization, plan: Plan) -> None:
@@ -84,17 +83,13 @@ def _taken_slugs(base: str) -> set[str]:
     return set(Organization.objects.filter(slug__startswith=base).values_list("slug", flat=True))
 
 
-def _ensure_password(user: User, password: str | None) -> str | None:
-    """Let the user sign in; the password, where it was made up here."""
+def _give_password(user: User, password: str) -> None:
     if user.has_usable_password():
-        if password is not None and not user.check_password(password):
+        if not user.check_password(password):
             raise PasswordConflictError(
                 f"{user.email} has another password already: leave the password out."
             )
-        return None
-    if password is not None:
-        validate_password(password, user)
-    made_up = None if password is not None else get_random_string(20)
-    user.set_password(password or made_up)
+        return
+    validate_password(password, user)
+    user.set_password(password)
     user.save(update_fields=["password", "token_version"])
-    return made_up

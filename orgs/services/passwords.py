@@ -53,12 +53,13 @@ def confirm_password(*, user: User, password: str, field: str = "password") -> N
         raise WrongPasswordError("The present password is wrong.", field=field) from error
 
 
-def reset_password(*, user: User, new: str, revoke_keys: bool = False) -> None:
-    """Set a new password for who came by the link of a mail; all sessions and tokens end.
+def reset_password(*, user: User, new: str, by_mail: bool, revoke_keys: bool = False) -> None:
+    """Set a new password for who came by a link; all sessions and tokens end.
 
-    The link is good for the email that it was mailed to alone, which is proven by it.
+    A link is good for one email alone, which is proven where it came `by_mail`.
     """
-    user.proven_email = user.email
+    if by_mail:
+        user.proven_email = user.email
     _set_password(user, new, "PASSWORD_RESET", revoke_keys=revoke_keys)
     guessing.forget_failures(user.email)
 

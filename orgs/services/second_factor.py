@@ -74,9 +74,12 @@ def is_set_up(user: User) -> bool:
         return bool(get_adapter().is_mfa_enabled(user))
 
 
-def is_missing(user: User, organization: Organization) -> bool:
-    """Whether the organization asks for a second step that this person has not set up."""
-    return settings.MFA_ENABLED and organization.requires_mfa and not is_on(user)
+def is_missing(user: User, organization: Organization | None) -> bool:
+    """Whether the installation, or the organization, asks for a second step that this person has
+    not set up.
+    """
+    asks = settings.MFA_REQUIRED or (organization is not None and organization.requires_mfa)
+    return settings.MFA_ENABLED and asks and not is_on(user)
 
 
 def new_secret() -> str:

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from codestax.common.acts import act
-from codestax.common.errors import DomainError, NotFoundError
+from codestax.common.errors import DomainError
 from orgs.models import Membership, Organization, User
 from orgs.services import second_factor
 from orgs.services.passwords import end_keys, locked_keys_of
@@ -47,7 +47,10 @@ def turn_on(
 def turn_off(*, request: HttpRequest, user: User, code: str) -> None:
     """Ask for codes no more. WrongCodeError and TooManyAttemptsError, as at the sign-in."""
     verified_code(user, code)
-    _turn_off(user)
+    with transaction.atomic():
+        end_sessions_of(user)
+        second_factor.end(user)
+        record_everywhere("MFA_DISABLED", user.email)
     update_session_auth_hash(request, user)
 
 
@@ -60,15 +63,6 @@ def renew_recovery_codes(*, user: User, code: str) -> list[str]:
     return codes
 
 
-def reset(*, email: str) -> User:
-    """Take the second step from who has lost the app and the codes: the operator's act."""
-    user: User | None = User.objects.with_email(email)
-    if user is None or not second_factor.is_set_up(user):
-        raise NotFoundError(f"There is no user {email} with two-step sign-in.")
-    _turn_off(user)
-    return user
-
-
 def require(*, acting: Membership, organization: Organization, required: bool) -> None:
     """Ask the second step of all members of an organization, or leave it to them."""
     if required and not second_factor.is_on(acting.user):
@@ -76,13 +70,6 @@ def require(*, acting: Membership, organization: Organization, required: bool) -
     with act("MFA_REQUIREMENT_CHANGED", organization_id=organization.pk, required=required):
         organization.requires_mfa = required
         organization.save(update_fields=["requires_mfa"])
-
-
-def _turn_off(user: User) -> None:
-    with transaction.atomic():
-        end_sessions_of(user)
-        second_factor.end(user)
-        record_everywhere("MFA_DISABLED", user.email)
 
 
 def end_sessions_of(user: User) -> None:

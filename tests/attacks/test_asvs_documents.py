@@ -73,6 +73,7 @@ def test_the_rules_of_passwords_are_those_of_the_page():
         MIN_CHARS,
         _PASSWORD_CHARS,
         len(CommonPasswordValidator().passwords),
+        settings.PASSWORD_RESET_TIMEOUT / 3600,
     ]
 
 

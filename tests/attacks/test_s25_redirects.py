@@ -44,6 +44,13 @@ def test_s25_support_staff_are_led_to_no_other_site(client, target, sent_in):
     assert answer["Location"] == "/admin/"
 
 
+@pytest.mark.parametrize("target", TARGETS, ids=ascii)
+def test_s25_who_was_led_to_the_second_step_is_led_to_no_other_site(world, target):
+    page = world.browser().get("/two-step", {"next": target})
+
+    assert page.context["next"] == ""
+
+
 @pytest.mark.parametrize("path", ["/dashboard/organization", "/password/change", "/password/reset"])
 def test_s25_no_other_form_follows_a_next(world, path):
     member = world.members[Role.OWNER]

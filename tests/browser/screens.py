@@ -164,6 +164,9 @@ SCREENS = {
     "settings-profile-two-step": Screen(_SETTINGS, "guarded"),
     "settings-password": Screen("/password/change"),
     "settings-members": Screen(f"{_SETTINGS}/members"),
+    "settings-member-second-step": Screen(
+        f"{_SETTINGS}/members/{{guarded_member}}/second-step", "guardian"
+    ),
     "settings-keys": Screen(f"{_SETTINGS}/keys"),
     "settings-key-revoke": Screen(f"{_SETTINGS}/keys", do=_ask_before_revoking, is_scrolled=False),
     "forbidden": Screen(f"{_SETTINGS}/keys", "viewer"),

@@ -53,8 +53,8 @@ class Stage:
     `places` are parts of addresses. `sessions` are those of an `owner` and a `viewer` of the demo's
     organization; of a `newcomer`, whose organization has nothing; of an `outsider`, who has no
     organization; of the support `staff`;
-    and of a `beginner` and of somebody `guarded`, before and with two-step sign-in. The last two
-    have the password of GUARDED.
+    and of a `beginner` and of somebody `guarded`, before and with two-step sign-in, which have the
+    password of GUARDED. A `guardian` is an owner of their organization, with two-step sign-in.
     """
 
     url: str

@@ -38,6 +38,7 @@ def _filled():
             "organization": acme.pk,
             "key": ApiKey.objects.of(acme).get().pk,
             "reset": _reset_link(people["outsider"]),
+            "guarded_member": people["guarded"].memberships.get().pk,
         },
     }
 
@@ -64,7 +65,9 @@ def _people(acme):
     for one in (guarded, beginner):
         one.set_password(GUARDED["password"])
         one.save()
-    second_factor.begin(guarded, second_factor.new_secret())
+    guardian = member(globex.owner, "head.of.security@globex.example", Role.OWNER)
+    for one in (guarded, guardian):
+        second_factor.begin(one, second_factor.new_secret())
     return {
         "owner": owner.user,
         "viewer": member(owner, "auditor@trustworthy.example"),
@@ -72,6 +75,7 @@ def _people(acme):
         "outsider": User.objects.create_user("contractor@elsewhere.example"),
         "beginner": beginner,
         "guarded": guarded,
+        "guardian": guardian,
         "staff": add_support(email="helpdesk@codestax.example"),
     }
 

@@ -47,6 +47,7 @@ def manage(*arguments, **environment):
             "JWT_SIGNING_KEY": SECRET[::-1],
             "AUDIT_SIGNING_KEY": SIGNING_KEY,
             "ALLOWED_HOSTS": "codestax.example",
+            "MFA_REQUIRED": "true",
             **environment,
         },
         capture_output=True,

@@ -259,6 +259,7 @@ def production(settings):
     settings.TRUSTED_PROXIES = 1
     settings.ALLOWED_HOSTS = ["codestax.example"]
     settings.RATE_LIMIT_PER_MINUTE = 600
+    settings.MFA_REQUIRED = True
     settings.SECURE_SSL_REDIRECT = settings.SESSION_COOKIE_SECURE = True
     settings.CSRF_COOKIE_SECURE = settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     settings.SECURE_HSTS_PRELOAD, settings.SECURE_HSTS_SECONDS = True, 31_536_000
@@ -277,6 +278,7 @@ def test_documented_settings_of_production_are_no_problem():
         ("SESSION_COOKIE_SECURE", False, "SESSION_COOKIE_SECURE"),
         ("TRUSTED_PROXIES", 0, "TRUSTED_PROXIES is 0"),
         ("ALLOWED_HOSTS", ["*"], "ALLOWED_HOSTS is *"),
+        ("MFA_REQUIRED", False, "MFA_REQUIRED is false"),
         ("RATE_LIMIT_PER_MINUTE", 0, "RATE_LIMIT_PER_MINUTE is 0"),
         ("JWT_SIGNING_KEY", "hunter2", "JWT_SIGNING_KEY has less than 32 bytes"),
     ],

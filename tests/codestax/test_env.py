@@ -209,3 +209,28 @@ def test_a_bad_mail_address_is_named_without_its_password(url):
     said = refusal(env.env_email, url)
 
     assert said == "EMAIL_URL must be like smtp+tls://user:password@host:587."
+
+
+def test_a_file_is_named_by_its_path(value, tmp_path):
+    path = tmp_path / "list"
+    path.write_text("")
+    value(path)
+
+    assert env.env_file(NAME) == str(path)
+
+
+@pytest.mark.usefixtures("value")
+def test_an_unset_file_is_none():
+    assert env.env_file(NAME) is None
+
+
+def test_an_empty_name_of_a_file_is_none(value):
+    value("")
+
+    assert env.env_file(NAME) is None
+
+
+def test_a_file_that_is_not_there_is_refused_without_its_path(value, tmp_path):
+    value(tmp_path / "nowhere")
+
+    assert refusal(env.env_file, NAME) == f"{NAME} cannot be read: No such file or directory."

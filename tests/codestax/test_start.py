@@ -71,6 +71,31 @@ def test_production_does_not_start_with_debug(tmp_path):
     assert sentence(done) == "DEBUG=true shows secrets to visitors: leave it out of production."
 
 
+def test_nothing_starts_that_requires_a_second_step_of_all_and_offers_it_to_nobody(tmp_path):
+    done = start(tmp_path / "var", *IMPORT, MFA_REQUIRED="true", MFA_ENABLED="false")
+
+    assert done.returncode == 1
+    assert sentence(done).startswith("MFA_REQUIRED=true asks of everybody what MFA_ENABLED=false")
+
+
+def test_a_list_of_breached_passwords_joins_what_new_ones_are_checked_by(tmp_path):
+    (tmp_path / "list").write_text("")
+    show = ("-c", "from codestax.settings import *; print(AUTH_PASSWORD_VALIDATORS[-1])")
+
+    done = start(tmp_path / "var", *show, BREACHED_PASSWORDS_FILE=str(tmp_path / "list"))
+
+    assert "BreachedPasswordsValidator" in done.stdout
+    assert str(tmp_path / "list") in done.stdout
+
+
+@pytest.mark.parametrize("name", ["nowhere", "."], ids=["missing", "folder"])
+def test_nothing_starts_with_a_list_of_breached_passwords_that_cannot_be_read(tmp_path, name):
+    done = start(tmp_path / "var", *IMPORT, BREACHED_PASSWORDS_FILE=str(tmp_path / name))
+
+    assert done.returncode == 1
+    assert sentence(done).startswith("BREACHED_PASSWORDS_FILE cannot be read: ")
+
+
 def test_s39_production_passes_the_deployment_checks(tmp_path):
     done = start(
         tmp_path / "var", "manage.py", "check", "--deploy", "--fail-level", "INFO", **PRODUCTION

@@ -4,10 +4,10 @@ import json
 import stat
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from compliance.management import demo
-from orgs.models import Organization
+from orgs.models import Organization, User
 from scans.models import Repository, Scan
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -57,6 +57,15 @@ def test_the_demo_loads_once_and_keeps_its_secrets_to_itself(load):
     assert first.split("API key")[1] == second.split("API key")[1]
     mode = (demo.settings.VAR_DIR / "demo.json").stat().st_mode
     assert stat.S_IMODE(mode) == 0o600
+
+
+def test_the_demo_with_its_lasting_password_is_not_for_production(load, settings):
+    settings.PRODUCTION = True
+
+    with pytest.raises(CommandError, match="loopback alone"):
+        load()
+
+    assert not User.objects.exists()
 
 
 def test_the_trend_of_each_repository_moves(load, anonymous):

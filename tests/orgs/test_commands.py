@@ -1,8 +1,11 @@
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from orgs.models import Membership, Organization, User
 from tests.factories import MembershipFactory, OrganizationFactory, UserFactory
@@ -32,6 +35,20 @@ def bootstrap(run):
     return call
 
 
+def path_of(link):
+    return "/" + link.split("/", 3)[3]
+
+
+def set_password(browser, link):
+    form = browser.get(path_of(link))["Location"]
+    browser.post(form, {"new_password1": PASSWORD, "new_password2": PASSWORD})
+
+
+def signs_in(browser, email):
+    body = {"email": email, "password": PASSWORD}
+    return browser.post("/login", body).status_code == 302
+
+
 def key_is_of(client, text):
     return client.get(reverse("api:member-list"), headers={"X-API-Key": text}).status_code == 200
 
@@ -54,11 +71,75 @@ def test_bootstrapped_owner_signs_in(bootstrap, anonymous):
     assert Membership.objects.get().role == "owner"
 
 
-def test_bootstrap_makes_a_password_up_where_none_is_given(bootstrap, anonymous):
+def test_bootstrap_prints_a_link_that_sets_the_owners_password_where_none_is_given(
+    bootstrap, client
+):
     printed = bootstrap()
 
-    body = {"email": printed["email"], "password": printed["password"]}
-    assert anonymous.post(reverse("api:token"), body).status_code == 200
+    set_password(client, printed["set_password"])
+
+    assert printed.keys() == {"org", "email", "api_key", "set_password"}
+    assert signs_in(client, printed["email"])
+
+
+def test_a_printed_link_is_good_once(bootstrap, client):
+    link = bootstrap()["set_password"]
+    set_password(client, link)
+
+    assert "The link has ended" in Client().get(path_of(link)).content.decode()
+
+
+def test_a_printed_link_ends_with_its_hours(bootstrap, client, settings, time_machine):
+    settings.PASSWORD_RESET_TIMEOUT = 2 * 3600
+    now = timezone.now()
+    time_machine.move_to(now)
+    link = bootstrap()["set_password"]
+
+    time_machine.move_to(now + timedelta(hours=2, seconds=1))
+
+    answer = client.get(path_of(link)).content.decode()
+    assert "The link has ended" in answer
+    assert "good once, for 2 hours." in answer
+
+
+def test_a_link_leads_to_loopback_where_this_is_no_production(bootstrap):
+    assert bootstrap()["set_password"].startswith("http://127.0.0.1:8000/password/reset/")
+
+
+def test_a_link_leads_to_the_first_plain_name_of_allowed_hosts_in_production(bootstrap, settings):
+    settings.PRODUCTION = True
+    settings.ALLOWED_HOSTS = ["*", ".acme.example", "codestax.example", "other.example"]
+
+    assert bootstrap()["set_password"].startswith("https://codestax.example/password/reset/")
+
+
+def test_without_a_plain_name_nothing_is_made_but_by_a_given_password(bootstrap, settings):
+    settings.PRODUCTION = True
+    settings.ALLOWED_HOSTS = [".acme.example"]
+
+    with pytest.raises(CommandError, match="ALLOWED_HOSTS has only patterns"):
+        bootstrap()
+
+    assert not Organization.objects.exists()
+    assert bootstrap("--password", PASSWORD)["email"] == "owner@acme.example"
+
+
+def test_the_operator_prints_a_link_again(run, bootstrap, client):
+    bootstrap()
+
+    printed = run("password_link", "--email", "Owner@acme.example")
+    set_password(client, printed["set_password"])
+
+    assert printed.keys() == {"email", "set_password"}
+    assert signs_in(client, "owner@acme.example")
+
+
+@pytest.mark.parametrize("email", ["nobody@acme.example", "gone@acme.example"])
+def test_no_link_is_printed_for_who_is_unknown_or_closed(run, email):
+    UserFactory(email="gone@acme.example", is_active=False)
+
+    with pytest.raises(CommandError, match=f"There is no active user {email}."):
+        run("password_link", "--email", email)
 
 
 def test_bootstrap_is_one_act(bootstrap, acts):
@@ -91,7 +172,7 @@ def test_owner_of_two_organizations_keeps_the_password(bootstrap, anonymous):
 
     printed = bootstrap(name="Other")
 
-    assert "password" not in printed
+    assert printed.keys() == {"org", "email", "api_key"}
     assert User.objects.get().check_password(PASSWORD)
 
 
@@ -104,10 +185,12 @@ def test_another_password_for_a_known_owner_is_refused(bootstrap):
     assert Organization.objects.count() == 1
 
 
-def test_invited_owner_gets_a_password(bootstrap):
+def test_invited_owner_gets_a_link_too(bootstrap, client):
     UserFactory(email="owner@acme.example")
 
-    assert len(bootstrap()["password"]) == 20
+    set_password(client, bootstrap()["set_password"])
+
+    assert signs_in(client, "owner@acme.example")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ import pytest
 from allauth.mfa.models import Authenticator
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
-from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -530,16 +529,6 @@ def test_an_open_session_alone_does_not_turn_it_off(ada, app):
 
     assert answer.status_code == 400
     assert Authenticator.objects.exists()
-
-
-def test_the_operator_resets_who_has_lost_everything(ada, app, capsys):
-    session = signed_in(ada)
-
-    call_command("reset_two_step", email=EMAIL)
-
-    assert not Authenticator.objects.exists()
-    assert not is_signed_in(session)
-    assert "two_step: False" in capsys.readouterr().out
 
 
 # An organization that requires it.

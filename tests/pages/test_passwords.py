@@ -11,11 +11,12 @@ from orgs.models import SignInFailure
 from orgs.services.guessing import MAX_FAILURES_PER_EMAIL
 from tests.factories import ApiKeyFactory, MembershipFactory
 from tests.mails import sent_mails
-from tests.pages.addresses import EMAIL, PASSWORD, is_signed_in
+from tests.pages.addresses import EMAIL, PASSWORD, is_signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 
 NEW = "staple under the bed"
+SENT, ENDED = "/password/reset/sent", "/password/reset/MQ/ended-link"
 
 
 # A new password, by who knows the old one.
@@ -171,6 +172,16 @@ def test_a_link_that_we_did_not_write_has_ended(client, link):
 
     assert answer.status_code == 200
     assert "The link has ended" in answer.content.decode()
+
+
+@pytest.mark.parametrize(("hours", "said"), [(1, "1 hour"), (24, "24 hours"), (72, "72 hours")])
+def test_mails_and_pages_say_how_long_a_link_is_good(ada, client, settings, hours, said):
+    settings.PASSWORD_RESET_TIMEOUT = hours * 3600
+
+    ask(client)
+    texts = [mail.outbox[-1].body, *(text_of(client.get(page)) for page in (SENT, ENDED))]
+
+    assert [text for text in texts if not re.search(f"good once, for {said}[.:]", text)] == []
 
 
 @pytest.mark.parametrize("email", [EMAIL, "nobody@example.com"], ids=["known", "unknown"])

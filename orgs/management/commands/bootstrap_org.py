@@ -5,6 +5,7 @@ from codestax.common.acts import act
 from orgs.domain.plans import Plan
 from orgs.domain.roles import Role
 from orgs.management.base import JsonCommand, choice, organization_out
+from orgs.services import links
 from orgs.services.keys import create_key
 from orgs.services.organizations import create_organization
 
@@ -17,7 +18,7 @@ class Command(JsonCommand):
         parser.add_argument("--name", required=True)
         parser.add_argument("--plan", default=Plan.FREE.value, help=", ".join(Plan))
         parser.add_argument("--email", required=True, help="the owner's")
-        parser.add_argument("--password", help="without it one is made up and printed")
+        parser.add_argument("--password", help="without it a link to set one is printed")
 
     def run(self, **options: Any) -> dict[str, Any]:
         plan = choice(Plan, options["plan"])
@@ -30,9 +31,11 @@ class Command(JsonCommand):
                 password=options["password"],
             )
             key = create_key(acting=made.owner, name="Owner", role=Role.OWNER)
+            user = made.owner.user
+            link = None if user.has_usable_password() else links.handed_password_link(user)
         result = {
             "org": organization_out(made.organization),
-            "email": made.owner.user.email,
+            "email": user.email,
             "api_key": key.text,
         }
-        return result | ({"password": made.password} if made.password else {})
+        return result | ({"set_password": link} if link else {})

@@ -2,7 +2,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from orgs.management.base import JsonCommand
-from orgs.services.two_step import reset
+from orgs.services.lost_second_steps import reset
 
 
 class Command(JsonCommand):
@@ -11,6 +11,20 @@ class Command(JsonCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--email", required=True, help="the person's")
+        parser.add_argument(
+            "--vouched-by",
+            action="append",
+            default=[],
+            help="an owner who vouches for them; one of each of their organizations",
+        )
+        parser.add_argument(
+            "--proof",
+            default="",
+            help="what you have asked for where nobody can vouch; it stands in the audit log",
+        )
 
     def run(self, **options: Any) -> dict[str, Any]:
-        return {"email": reset(email=options["email"]).email, "two_step": False}
+        user = reset(
+            email=options["email"], vouched_by=options["vouched_by"], proof=options["proof"]
+        )
+        return {"email": user.email, "two_step": False}

@@ -1,6 +1,9 @@
 """Connecting, disconnecting, and the second step."""
 
+import re
+
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from orgs.models import Identity
@@ -136,6 +139,20 @@ def test_s16_a_mails_link_proves_the_email(client, idp, ada):
     assert is_in(client)
 
 
+def test_s16_a_link_that_a_command_prints_proves_no_email(client, idp, ada, capsys):
+    unproven_here(idp, ada)
+    call_command("password_link", email=ada.user.email)
+    link = re.search(r"http://127.0.0.1:8000(/\S+)", capsys.readouterr().out)[1]
+    new = {"new_password1": "staple under the bed", "new_password2": "staple under the bed"}
+    client.post(follow(client, link), new)
+
+    come_in(client, idp)
+
+    ada.user.refresh_from_db()
+    assert ada.user.check_password("staple under the bed")
+    assert not is_in(client)
+
+
 # The second step.
 
 
@@ -159,6 +176,19 @@ def test_s16_a_provider_that_asks_for_one_is_believed(client, idp, ada, second_s
 
     assert answer["Location"] == DASHBOARD
     assert is_in(client)
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_s16_where_everybody_needs_one_a_provider_that_asks_for_it_is_believed(
+    settings, idp, ada, configure, asks
+):
+    settings.MFA_REQUIRED = True
+    configure(second_factor=asks)
+    browser = Client()
+
+    come_in(browser, idp)
+
+    assert is_in(browser) is asks
 
 
 def test_s16_where_an_organization_requires_it_the_others_do_not_do(client, idp, ada):
