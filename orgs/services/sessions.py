@@ -127,9 +127,9 @@ def finish_session(*, request: HttpRequest, code: str) -> User:
     user = half_signed_in(request)
     if user is None:
         raise SignInExpiredError
-    verified_code(user, code)
+    kind = verified_code(user, code)
     kept = request.session.get(_HALF_THROUGH)
-    return _sign_in(request, user, Through(**kept) if kept else None)
+    return _sign_in(request, user, Through(**kept) if kept else None, kind.factor)
 
 
 def half_signed_in(request: HttpRequest) -> User | None:
@@ -141,7 +141,8 @@ def half_signed_in(request: HttpRequest) -> User | None:
     return User.objects.filter(pk=pk, token_version=version, is_active=True).first()
 
 
-def _sign_in(request: HttpRequest, user: User, through: Through | None) -> User:
+def _sign_in(request: HttpRequest, user: User, through: Through | None, *second_step: str) -> User:
+    first = "password" if through is None else "single_sign_on"
     with transaction.atomic():
         for kept in (_HALF, _HALF_THROUGH, _THROUGH, BEGAN):
             request.session.pop(kept, None)
@@ -150,7 +151,7 @@ def _sign_in(request: HttpRequest, user: User, through: Through | None) -> User:
         auth.login(request, user)
         if through is not None:
             request.session[_THROUGH] = asdict(through)
-        record("SIGN_IN", user.email, through)
+        record("SIGN_IN", user.email, through, factors=[first, *second_step])
     return user
 
 
