@@ -1,19 +1,19 @@
 """Sessions of the pages: the same check, the same limits and the same acts as the API's tokens."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib import auth
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
 from codestax.common.acts import act
+from codestax.common.context import client_ip, user_agent
 from codestax.common.errors import DomainError
 from codestax.identity_providers import IdentityProvider
+from orgs.domain.browsers import browser_of
 from orgs.models import User
 from orgs.services import second_factor
 from orgs.services.sign_in import record_everywhere, verified_code, verified_user
@@ -21,8 +21,9 @@ from orgs.services.sign_in import record_everywhere, verified_code, verified_use
 # Of a session whose password was right, until the code comes: whose, and until when.
 _HALF = "half_signed_in"
 _HALF_SECONDS = 600
-# When somebody signed in: the session ends so and so long after it, however much it is used.
-BEGAN = "began"
+# When somebody signed in: the session ends so and so long after it, however much it is used. When
+# it was written last, and what it was used by and from where then.
+BEGAN, WRITTEN, BROWSER, IP = "began", "written", "browser", "ip"
 # Of a session that an identity provider has opened, and of one whose code is still to come.
 _THROUGH, _HALF_THROUGH = "single_sign_on", "half_single_sign_on"
 
@@ -64,7 +65,12 @@ class Through:
 
 def through(request: HttpRequest) -> Through | None:
     """What this session came through; None is the product's own sign-in."""
-    found = request.session.get(_THROUGH)
+    return through_of(request.session)
+
+
+def through_of(content: Any) -> Through | None:
+    """The same, of what a session holds."""
+    found = content.get(_THROUGH)
     return None if found is None else Through(**found)
 
 
@@ -81,11 +87,6 @@ def is_configured(content: dict[str, Any]) -> bool:
         return True
     provider = settings.OIDC_PROVIDERS.get(kept["provider"])
     return provider is not None and Through.of(provider, kept["organization_id"]) == Through(**kept)
-
-
-def forget_ended(now: datetime) -> None:
-    """Remove sessions that nobody has used for too long; they open nothing any more."""
-    Session.objects.filter(expire_date__lt=now).delete()
 
 
 def has_lasted_too_long(content: dict[str, Any]) -> bool:
@@ -151,6 +152,7 @@ def _sign_in(request: HttpRequest, user: User, through: Through | None, *second_
         auth.login(request, user)
         if through is not None:
             request.session[_THROUGH] = asdict(through)
+        request.session.update(seen_from(request))
         record("SIGN_IN", user.email, through, factors=[first, *second_step])
     return user
 
@@ -165,6 +167,11 @@ def record(action: str, email: str, through: Through | None, **metadata: Any) ->
     here = through.organization_id
     with act(action, organization_id=here, actor_email=email, **metadata):
         pass
+
+
+def seen_from(request: HttpRequest) -> dict[str, Any]:
+    """What a session keeps of who uses it, for its owner to tell it by."""
+    return {BROWSER: browser_of(user_agent(request)), IP: client_ip(request)}
 
 
 def end_session(*, request: HttpRequest) -> None:

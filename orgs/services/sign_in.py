@@ -12,9 +12,10 @@ from rest_framework_simplejwt.settings import api_settings
 
 from codestax.common import authentications
 from codestax.common.acts import act
-from codestax.common.context import client_ip, current_request
+from codestax.common.context import client_ip, current_request, user_agent
 from codestax.common.errors import DomainError
 from codestax.common.tenancy import of_user
+from orgs.domain.browsers import browser_of
 from orgs.models import Membership, SignIn, User
 from orgs.services import guessing, second_factor, tokens
 from orgs.services.second_factor import Kind
@@ -170,6 +171,9 @@ def _rotate(found: SignIn, claims: Claims) -> TokenPair | None:
 def _renew(sign_in: SignIn) -> None:
     sign_in.refresh_jti = tokens.new_jti()
     sign_in.expires_at = timezone.now() + api_settings.REFRESH_TOKEN_LIFETIME
+    sign_in.token_version = sign_in.user.token_version
+    if request := current_request.get():
+        sign_in.ip, sign_in.browser = client_ip(request), browser_of(user_agent(request))
     sign_in.save()
 
 
