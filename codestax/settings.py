@@ -109,6 +109,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "codestax.common.context.RequestContextMiddleware",
+    "codestax.common.authentications.SessionUseMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     # The last one: it runs the view.
     "codestax.common.repeats.RepeatMiddleware",
@@ -282,4 +283,6 @@ REST_FRAMEWORK = rest.FRAMEWORK
 SIMPLE_JWT = rest.tokens(JWT_SIGNING_KEY)
 SPECTACULAR_SETTINGS = openapi.SETTINGS
 
-LOGGING = logs.LOGGING
+# A line for each request that a credential lets in; ACCESS_LOG says less of them, and more besides.
+AUTHENTICATION_LOG = env_bool("AUTHENTICATION_LOG", default=PRODUCTION)
+LOGGING = logs.logging_of(authentications=AUTHENTICATION_LOG)

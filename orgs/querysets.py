@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.models import Session
 from django.db import models
 from django.db.models import Q
 
@@ -41,6 +42,14 @@ class ApiKeyQuerySet(TenantQuerySet):
 class SignInFailureQuerySet(models.QuerySet[Any]):
     def since(self, moment: datetime) -> Self:
         return self.filter(created_at__gt=moment)
+
+
+def with_digest(sessions: models.QuerySet[Session]) -> models.QuerySet[Any]:
+    """Sessions of the pages with the `digest` that UserSession knows them by."""
+    sha256 = models.Func(
+        "session_key", template="sha256(%(expressions)s::bytea)", output_field=models.BinaryField()
+    )
+    return sessions.annotate(digest=sha256)
 
 
 class UserManager(BaseUserManager[Any]):

@@ -347,6 +347,7 @@ ACROSS_ORGANIZATIONS = {
     "codestax/doctor/rounds.py",
     "codestax/health.py",
     "codestax/middleware.py",
+    "orgs/services/session_owners.py",
     "orgs/services/single_sign_on.py",
     "scans/services/idempotency.py",
     "scans/services/uploads.py",

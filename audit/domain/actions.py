@@ -21,6 +21,7 @@ ACTIONS = (
     "SIGN_IN",
     "SIGN_IN_FAILED",
     "SIGN_OUT",
+    "SESSION_ENDED",
     "SESSIONS_ENDED",
     "MFA_ENABLED",
     "MFA_DISABLED",

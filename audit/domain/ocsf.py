@@ -38,6 +38,7 @@ _KINDS = {
     "SIGN_IN_FAILED": _authentication(1, "Logon"),
     "SSO_FAILED": _authentication(1, "Logon"),
     "SIGN_OUT": _authentication(2, "Logoff"),
+    "SESSION_ENDED": _authentication(2, "Logoff"),
     "SESSIONS_ENDED": _authentication(2, "Logoff"),
     "MEMBER_ADDED": _account(1, "Create"),
     "USER_CREATED": _account(1, "Create"),

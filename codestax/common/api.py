@@ -1,12 +1,13 @@
 """What every API view shares: the error format, keyset paging, path converters."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
+from rest_framework.status import HTTP_401_UNAUTHORIZED
 from rest_framework.views import exception_handler as drf_exception_handler
 from rest_framework.views import set_rollback
 
@@ -20,6 +21,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
 
     Anything else is a fault of ours and goes on to the server's error answer.
     """
+    if isinstance(exc, DomainError) and exc.status == HTTP_401_UNAUTHORIZED:
+        exc = _challenged(exc, context)
     if isinstance(exc, DomainError):
         set_rollback()
         return Response(_domain_body(exc), status=exc.status)
@@ -50,6 +53,16 @@ def _domain_body(exc: DomainError) -> dict[str, Any]:
     if errors:
         body["errors"] = [{"field": name, "message": text} for name, text in errors]
     return body
+
+
+def _challenged(exc: DomainError, context: dict[str, Any]) -> Exception:
+    """As DRF's own refusal, with the WWW-Authenticate that every 401 has (RFC 9110, 11.6.1).
+
+    The view knows which. No field is named: what was sent is a credential.
+    """
+    refused: Any = exceptions.AuthenticationFailed(exc.message)
+    refused.auth_header = context["view"].get_authenticate_header(context["request"])
+    return cast("Exception", refused)
 
 
 def _drf_body(exc: Exception, data: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from codestax.common.request_ids import current_request_id
 
 MOST_CHARS = 2000
-LOGGING: dict[str, Any] = {
+_LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
@@ -22,6 +22,13 @@ LOGGING: dict[str, Any] = {
     # Of refused requests codestax.refusals says more than Django does.
     "loggers": {"psycopg.pool": {"level": "ERROR"}, "django.request": {"level": "ERROR"}},
 }
+
+
+def logging_of(*, authentications: bool) -> dict[str, Any]:
+    """Django's LOGGING, with or without what codestax.common.authentications tells."""
+    level = "INFO" if authentications else "WARNING"
+    loggers = {**_LOGGING["loggers"], "codestax.common.authentications": {"level": level}}
+    return _LOGGING | {"loggers": loggers}
 
 
 def one_line(text: str) -> str:

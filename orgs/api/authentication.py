@@ -9,7 +9,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, ParseError, PermissionDenied
 from rest_framework.request import Request
 
-from codestax.common import tenancy
+from codestax.common import authentications, tenancy
 from orgs.domain import keys
 from orgs.domain.keys import Environment
 from orgs.domain.roles import Role
@@ -63,6 +63,7 @@ class ApiKeyAuthentication(_Authentication):
             raise ParseError("This API key belongs to another organization than X-Org names.")
         tenancy.enter(org_id=key.org_id)
         _record_use(key)
+        authentications.note("api_key", key.membership.user_id, key=key.prefix)
         return key.membership.user, Credential(key.membership, key.effective_role, key)
 
 
@@ -78,6 +79,7 @@ class TokenAuthentication(_Authentication):
         tenancy.enter(org_id=membership.org_id)
         if second_factor.is_missing(user, membership.org):
             raise PermissionDenied(_SET_UP)
+        authentications.note("access_token", user.pk)
         return user, Credential(membership, Role(membership.role))
 
 

@@ -1,7 +1,13 @@
 """Organizations, their members, and the credentials that act for them."""
 
 from orgs.models.accounts import Identity, SecondFactor, User
-from orgs.models.credentials import ApiKey, RateWindow, SignIn, SignInFailure
+from orgs.models.credentials import (
+    ApiKey,
+    RateWindow,
+    SignIn,
+    SignInFailure,
+    UserSession,
+)
 from orgs.models.organizations import Membership, Organization
 
 __all__ = [
@@ -14,4 +20,5 @@ __all__ = [
     "SignIn",
     "SignInFailure",
     "User",
+    "UserSession",
 ]

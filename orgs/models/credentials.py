@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from orgs.domain.browsers import MOST_CHARS
 from orgs.domain.keys import Environment, public_start
 from orgs.domain.roles import Role, lower_of
 from orgs.models.accounts import User
@@ -68,7 +69,8 @@ class ApiKey(models.Model):
 class SignIn(models.Model):
     """One sign-in's family of refresh tokens, of which only the newest is good.
 
-    A second use of an older one is taken for theft and ends the family (RFC 9700, 4.14.2).
+    A second use of an older one is taken for theft and ends the family (RFC 9700, 4.14.2). From
+    where and by what it was refreshed last is what its owner tells it by.
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins")
@@ -76,12 +78,38 @@ class SignIn(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
+    # The account's, as the newest tokens carry it; None where the former release issued them.
+    token_version = models.PositiveIntegerField(null=True, editable=False)
+    ip = models.GenericIPAddressField(null=True, editable=False)
+    browser = models.CharField(
+        max_length=MOST_CHARS, blank=True, default="", db_default="", editable=False
+    )
 
     class Meta:
         ordering: ClassVar = ["-id"]
 
     def __str__(self) -> str:
         return f"Sign-in {self.pk} of {self.user}"
+
+
+class UserSession(models.Model):
+    """Whose a session of the pages is; all else of it is in the session itself.
+
+    Written by orgs.pages.sessions with the session. The session's key, which opens it, is not here:
+    of it the SHA-256. Without a constraint in the database, as sessions know their user: rows last
+    for days.
+    """
+
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="user_sessions", db_constraint=False
+    )
+    digest = models.BinaryField(max_length=32, unique=True, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"Session {self.pk} of user {self.user_id}"
 
 
 class SignInFailure(models.Model):

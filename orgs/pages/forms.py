@@ -1,5 +1,6 @@
 """The forms of sign-in and settings; what their fields mean is the services' business."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -106,6 +107,29 @@ class TwoStepForm(ConfirmedCodeForm):
 
 class PasswordForm(forms.Form):
     password = _present_password(autofocus=True)
+
+
+class EndSessionForm(forms.Form):
+    """Which of somebody's sessions ends; `names` are those that may, the others' one included."""
+
+    which = forms.ChoiceField(
+        label="What ends",
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choose what ends.",
+            "invalid_choice": "This session has ended already: choose another one.",
+        },
+    )
+    password = _present_password()
+
+    def __init__(
+        self, *args: Any, names: Iterable[str], is_confirmed: bool, **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        which: Any = self.fields["which"]
+        which.choices = [(name, name) for name in names]
+        if is_confirmed:
+            del self.fields["password"]
 
 
 class EmailForm(forms.Form):

@@ -2,16 +2,18 @@
 
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.sessions.backends import db
 from django.utils import timezone
 
+from codestax.common.context import current_request
 from orgs.models import User
 from orgs.queries import session_data, user_of
-from orgs.services.sessions import BEGAN, has_lasted_too_long, is_configured
+from orgs.services.session_owners import own
+from orgs.services.sessions import BEGAN, WRITTEN, has_lasted_too_long, is_configured, seen_from
 
-# When a session was last written: what a request does to one is no write, but once in so long.
-_WRITTEN = "written"
+# What a request does to a session is no write, but once in so long.
 _WRITTEN_EVERY_SECONDS = 300
 
 
@@ -33,14 +35,25 @@ class SessionStore(db.SessionStore):
         if has_lasted_too_long(content) or not is_configured(content):
             return {}
         # Used again, it lasts for longer: the middleware writes what is modified.
-        if _seconds() >= content.get(_WRITTEN, 0) + _WRITTEN_EVERY_SECONDS:
+        if _seconds() >= content.get(WRITTEN, 0) + _WRITTEN_EVERY_SECONDS:
             self.modified = True
+            request = current_request.get()
+            content |= seen_from(request) if request else {}
         return content
+
+    def save(self, must_create: bool = False) -> None:
+        """Write it, and whose it is: so its owner finds it, though only the key opens it."""
+        if self.session_key is None:
+            self.create()  # which comes back with a key
+            return
+        super().save(must_create)
+        if user_id := self.get(SESSION_KEY):
+            own(user_id=int(user_id), session_key=self.session_key)
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
         now = _seconds()
         data.setdefault(BEGAN, now)
-        data[_WRITTEN] = now
+        data[WRITTEN] = now
         return super().create_model_instance(data)
 
 

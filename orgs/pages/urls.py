@@ -3,7 +3,16 @@ from django.urls import URLPattern, path
 from django.views.generic import RedirectView
 
 import codestax.common.converters  # noqa: F401 - registers the converter "id"
-from orgs.pages import keys, members, passwords, settings, sign_in, styleguide, two_step
+from orgs.pages import (
+    keys,
+    members,
+    open_sessions,
+    passwords,
+    settings,
+    sign_in,
+    styleguide,
+    two_step,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", RedirectView.as_view(pattern_name="dashboard"), name="home"),
@@ -34,6 +43,11 @@ urlpatterns: list[URLPattern] = [
         name="dashboard-organization",
     ),
     path("dashboard/settings", settings.Profile.as_view(), name="dashboard-settings"),
+    path(
+        "dashboard/settings/sessions",
+        open_sessions.Sessions.as_view(),
+        name="dashboard-sessions",
+    ),
     path("dashboard/settings/members", members.Members.as_view(), name="dashboard-members"),
     path(
         "dashboard/settings/members/<id:member_id>/role",

@@ -33,6 +33,11 @@ class Kind(StrEnum):
     APP = "totp"
     RECOVERY = "recovery_codes"
 
+    @property
+    def factor(self) -> str:
+        """What the audit log calls it beside a password."""
+        return "recovery_code" if self is Kind.RECOVERY else "totp"
+
 
 class Secrets(DefaultMFAAdapter):  # type: ignore[misc] # it ships no types
     """How the app's secret and the digests of recovery codes are kept (MFA_ADAPTER)."""

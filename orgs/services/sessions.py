@@ -1,19 +1,19 @@
 """Sessions of the pages: the same check, the same limits and the same acts as the API's tokens."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib import auth
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
 from codestax.common.acts import act
+from codestax.common.context import client_ip, user_agent
 from codestax.common.errors import DomainError
 from codestax.identity_providers import IdentityProvider
+from orgs.domain.browsers import browser_of
 from orgs.models import User
 from orgs.services import second_factor
 from orgs.services.sign_in import record_everywhere, verified_code, verified_user
@@ -21,8 +21,9 @@ from orgs.services.sign_in import record_everywhere, verified_code, verified_use
 # Of a session whose password was right, until the code comes: whose, and until when.
 _HALF = "half_signed_in"
 _HALF_SECONDS = 600
-# When somebody signed in: the session ends so and so long after it, however much it is used.
-BEGAN = "began"
+# When somebody signed in: the session ends so and so long after it, however much it is used. When
+# it was written last, and what it was used by and from where then.
+BEGAN, WRITTEN, BROWSER, IP = "began", "written", "browser", "ip"
 # Of a session that an identity provider has opened, and of one whose code is still to come.
 _THROUGH, _HALF_THROUGH = "single_sign_on", "half_single_sign_on"
 _STRENGTH = "single_sign_on_strength"
@@ -87,7 +88,12 @@ def _kept(content: Any, key: str) -> Through | None:
 
 def through(request: HttpRequest) -> Through | None:
     """What this session came through; None is the product's own sign-in."""
-    return _kept(request.session, _THROUGH)
+    return through_of(request.session)
+
+
+def through_of(content: Any) -> Through | None:
+    """The same, of what a session holds."""
+    return _kept(content, _THROUGH)
 
 
 def only_organization(request: HttpRequest) -> int | None:
@@ -105,11 +111,6 @@ def is_configured(content: dict[str, Any]) -> bool:
     return provider is not None and kept == Through.of(
         provider, kept.organization_id, is_strong=kept.second_factor
     )
-
-
-def forget_ended(now: datetime) -> None:
-    """Remove sessions that nobody has used for too long; they open nothing any more."""
-    Session.objects.filter(expire_date__lt=now).delete()
 
 
 def has_lasted_too_long(content: dict[str, Any]) -> bool:
@@ -151,8 +152,8 @@ def finish_session(*, request: HttpRequest, code: str) -> User:
     user = half_signed_in(request)
     if user is None:
         raise SignInExpiredError
-    verified_code(user, code)
-    return _sign_in(request, user, _kept(request.session, _HALF_THROUGH))
+    kind = verified_code(user, code)
+    return _sign_in(request, user, _kept(request.session, _HALF_THROUGH), kind.factor)
 
 
 def half_signed_in(request: HttpRequest) -> User | None:
@@ -164,7 +165,8 @@ def half_signed_in(request: HttpRequest) -> User | None:
     return User.objects.filter(pk=pk, token_version=version, is_active=True).first()
 
 
-def _sign_in(request: HttpRequest, user: User, through: Through | None) -> User:
+def _sign_in(request: HttpRequest, user: User, through: Through | None, *second_step: str) -> User:
+    first = "password" if through is None else "single_sign_on"
     with transaction.atomic():
         for kept in (_HALF, _HALF_THROUGH, _THROUGH, _STRENGTH, BEGAN):
             request.session.pop(kept, None)
@@ -173,7 +175,8 @@ def _sign_in(request: HttpRequest, user: User, through: Through | None) -> User:
         auth.login(request, user)
         if through is not None:
             _keep(request, _THROUGH, through)
-        record("SIGN_IN", user.email, through)
+        request.session.update(seen_from(request))
+        record("SIGN_IN", user.email, through, factors=[first, *second_step])
     return user
 
 
@@ -187,6 +190,11 @@ def record(action: str, email: str, through: Through | None, **metadata: Any) ->
     here = through.organization_id
     with act(action, organization_id=here, actor_email=email, **metadata):
         pass
+
+
+def seen_from(request: HttpRequest) -> dict[str, Any]:
+    """What a session keeps of who uses it, for its owner to tell it by."""
+    return {BROWSER: browser_of(user_agent(request)), IP: client_ip(request)}
 
 
 def end_session(*, request: HttpRequest) -> None:

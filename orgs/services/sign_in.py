@@ -10,10 +10,12 @@ from django.db import transaction
 from django.utils import timezone
 from rest_framework_simplejwt.settings import api_settings
 
+from codestax.common import authentications
 from codestax.common.acts import act
-from codestax.common.context import client_ip, current_request
+from codestax.common.context import client_ip, current_request, user_agent
 from codestax.common.errors import DomainError
 from codestax.common.tenancy import of_user
+from orgs.domain.browsers import browser_of
 from orgs.models import Membership, SignIn, User
 from orgs.services import guessing, second_factor, tokens
 from orgs.services.second_factor import Kind
@@ -51,15 +53,15 @@ def sign_in(*, email: str, password: str, otp: str = "") -> TokenPair:
 
     `otp` is a code of the second step, needed where the person has one.
     """
-    user = verified_user(email=email, password=password)
+    user, factors = verified_user(email=email, password=password), ["password"]
     if second_factor.is_on(user):
-        verified_code(user, otp)
+        factors.append(verified_code(user, otp).factor)
     with of_user(user.pk), transaction.atomic():
         user.sign_ins.filter(expires_at__lt=timezone.now()).delete()
         started = SignIn(user=user)
         _renew(started)
         update_last_login(User, user)
-        record_everywhere("SIGN_IN", user.email)
+        record_everywhere("SIGN_IN", user.email, factors=factors)
     return tokens.issue(started)
 
 
@@ -86,8 +88,8 @@ def verified_user(*, email: str, password: str, staff_only: bool = False) -> Use
     return user
 
 
-def verified_code(user: User, code: str) -> None:
-    """Use up a code of the second step; WrongCodeError is counted and recorded.
+def verified_code(user: User, code: str) -> Kind:
+    """Use up a code of the second step, and say which; WrongCodeError is counted and recorded.
 
     Counted apart from passwords: whoever knows one must not begin anew with each right one.
     """
@@ -111,6 +113,7 @@ def verified_code(user: User, code: str) -> None:
             field="code",
         )
     guessing.forget_failures(counted_as)
+    return kind
 
 
 def _may_come(user: User, staff_only: bool) -> bool:
@@ -126,6 +129,7 @@ def refresh(*, token: str) -> TokenPair:
     # Outside the transaction: the end of a stolen family is kept though the answer is a refusal.
     if pair is None:
         raise TokenRefusedError
+    authentications.note("refresh_token", claims.user_id)
     return pair
 
 
@@ -171,6 +175,9 @@ def _rotate(found: SignIn, claims: Claims) -> TokenPair | None:
 def _renew(sign_in: SignIn) -> None:
     sign_in.refresh_jti = tokens.new_jti()
     sign_in.expires_at = timezone.now() + api_settings.REFRESH_TOKEN_LIFETIME
+    sign_in.token_version = sign_in.user.token_version
+    if request := current_request.get():
+        sign_in.ip, sign_in.browser = client_ip(request), browser_of(user_agent(request))
     sign_in.save()
 
 

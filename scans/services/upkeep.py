@@ -5,7 +5,7 @@ from datetime import datetime
 
 from codestax.common.upkeep import upkeep_due
 from orgs.services.rates import forget_old_windows
-from orgs.services.sessions import forget_ended
+from orgs.services.session_owners import forget_ended
 from scans import queue
 from scans.services.idempotency import forget_old_answers
 from scans.services.uploads import forget_finished, release_all_of, wake_waiting

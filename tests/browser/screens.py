@@ -162,6 +162,7 @@ SCREENS = {
     "audit-log-no-match": Screen("/dashboard/audit-logs?actor=nobody@acme.example"),
     "settings-profile": Screen(_SETTINGS),
     "settings-profile-two-step": Screen(_SETTINGS, "guarded"),
+    "settings-sessions": Screen(f"{_SETTINGS}/sessions"),
     "settings-password": Screen("/password/change"),
     "settings-members": Screen(f"{_SETTINGS}/members"),
     "settings-member-second-step": Screen(

@@ -27,6 +27,8 @@ def _filled():
     acme = Organization.objects.get(slug=credentials.org)
     repositories = dict(Repository.objects.of(acme).values_list("name", "pk"))
     people = _people(acme)
+    # The sign-in that somebody has left open on another device.
+    _session(people["owner"], browser="Safari on iPhone", ip="198.51.100.23")
     return {
         "email": credentials.email,
         "password": credentials.password,
@@ -90,12 +92,15 @@ def _reset_link(user):
     return f"{uid}/{default_token_generator.make_token(user)}"
 
 
-def _session(user):
+def _session(user, **seen):
     from django.test import Client  # noqa: PLC0415
 
     client = Client()
     client.force_login(user)
-    return client.session.session_key
+    session = client.session
+    session.update({"browser": "Chrome on Linux", "ip": "192.0.2.10"} | seen)
+    session.save()
+    return session.session_key
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import pytest
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db import ProgrammingError, connection, transaction
+from django.test import Client
 from psycopg import sql
 
 from codestax import health
@@ -42,6 +43,7 @@ def told():
         *tenant_tables(),
         ("orgs_signin", "user_id"),
         ("orgs_identity", "user_id"),
+        ("orgs_usersession", "user_id"),
         ("mfa_authenticator", "user_id"),
     ],
 )
@@ -123,11 +125,14 @@ def test_a_user_sees_the_own_memberships_and_sign_ins_wherever_they_are():
     user, other = UserFactory(), MembershipFactory()
     here, there = MembershipFactory(user=user), MembershipFactory(user=user)
     own, foreign = sign_in(user), sign_in(other.user)
+    for one in (user, other.user):
+        Client().force_login(one)
 
     with scoped(NOBODY), of_user(user.pk):
         assert set(Membership.objects.all()) == {here, there}
         assert set(Organization.objects.all()) == {here.org, there.org}
         assert rows("SELECT id FROM orgs_signin") == [(own.pk,)]
+        assert rows("SELECT user_id FROM orgs_usersession") == [(user.pk,)]
     assert foreign.pk != own.pk
 
 

@@ -3,7 +3,6 @@ from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,7 +11,7 @@ from rest_framework.views import APIView
 
 from orgs.api.serializers import LeakIn, LeakOut
 from orgs.services import leaks
-from orgs.services.leaks import Leak, UnsignedReportError
+from orgs.services.leaks import Leak
 
 _MOST = 1000
 KEY_ID, SIGNATURE = "Github-Public-Key-Identifier", "Github-Public-Key-Signature"
@@ -33,11 +32,6 @@ class LeakReport(APIView):
 
     def get_authenticate_header(self, request: Request) -> str:
         return 'Signature realm="codestax"'
-
-    def handle_exception(self, exc: Exception) -> Response:
-        if isinstance(exc, UnsignedReportError):
-            exc = AuthenticationFailed(exc.message)
-        return super().handle_exception(exc)
 
     @extend_schema(
         operation_id="report_leaked_keys",

@@ -2,7 +2,7 @@ from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import AuthenticationFailed, Throttled
+from rest_framework.exceptions import Throttled
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,7 +14,6 @@ from orgs.api.serializers import RefreshIn, SignInIn, TokenPairOut
 from orgs.api.views.answers import secret, valid
 from orgs.services import sign_in
 from orgs.services.guessing import TooManyAttemptsError
-from orgs.services.sign_in import TokenRefusedError, WrongCredentialsError
 
 
 class SignInView(APIView):
@@ -27,9 +26,7 @@ class SignInView(APIView):
         return CHALLENGE
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Add the headers that these errors need: WWW-Authenticate and Retry-After."""
-        if isinstance(exc, WrongCredentialsError | TokenRefusedError):
-            exc = AuthenticationFailed(exc.message)
+        """Add the header that this error needs: Retry-After."""
         if isinstance(exc, TooManyAttemptsError):
             exc = _throttled(exc)
         return super().handle_exception(exc)
