@@ -285,4 +285,5 @@ SPECTACULAR_SETTINGS = openapi.SETTINGS
 
 # A line for each request that a credential lets in; ACCESS_LOG says less of them, and more besides.
 AUTHENTICATION_LOG = env_bool("AUTHENTICATION_LOG", default=PRODUCTION)
-LOGGING = logs.logging_of(authentications=AUTHENTICATION_LOG)
+LOG_FORMAT = env_choice("LOG_FORMAT", ("plain", "json"), default="json" if PRODUCTION else "plain")
+LOGGING = logs.logging_of(formatter=LOG_FORMAT, authentications=AUTHENTICATION_LOG)

@@ -1,5 +1,6 @@
 """Log lines that nobody can forge: what a stranger sent is escaped, and stays on its line."""
 
+import json
 import logging
 import time
 from typing import Any
@@ -14,9 +15,9 @@ _LOGGING: dict[str, Any] = {
         "plain": {
             "()": "codestax.common.logs.OneLineFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
-        }
+        },
+        "json": {"()": "codestax.common.logs.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     # It tells of each attempt to reach a database that is away; the supervisor says so once.
     # Of refused requests codestax.refusals says more than Django does.
@@ -24,16 +25,23 @@ _LOGGING: dict[str, Any] = {
 }
 
 
-def logging_of(*, authentications: bool) -> dict[str, Any]:
-    """Django's LOGGING, with or without what codestax.common.authentications tells."""
+def logging_of(*, formatter: str, authentications: bool) -> dict[str, Any]:
+    """Django's LOGGING: lines as `plain` text or as `json`, with or without what
+    codestax.common.authentications tells.
+    """
+    console = {"class": "logging.StreamHandler", "formatter": formatter}
     level = "INFO" if authentications else "WARNING"
     loggers = {**_LOGGING["loggers"], "codestax.common.authentications": {"level": level}}
-    return _LOGGING | {"loggers": loggers}
+    return _LOGGING | {"handlers": {"console": console}, "loggers": loggers}
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_CHARS else f"{text[:MOST_CHARS]}…"
 
 
 def one_line(text: str) -> str:
     """Escape what is not printable, and cut what is long."""
-    cut = text if len(text) <= MOST_CHARS else f"{text[:MOST_CHARS]}…"
+    cut = _cut(text)
     if cut.isprintable():
         return cut
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut)
@@ -57,3 +65,20 @@ class OneLineFormatter(logging.Formatter):
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
         lines = super().formatException(ei).split("\n")
         return "\n".join(f"  {one_line(line)}" for line in lines)
+
+
+class JsonFormatter(OneLineFormatter):
+    """A record is one object in one line of ASCII, for what collects logs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = {
+            "time": self.formatTime(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "request_id": current_request_id.get(),
+            "message": _cut(record.getMessage()),
+        }
+        if record.exc_info:
+            fields["exception"] = self.formatException(record.exc_info)
+        # JSON escapes every control character but this one.
+        return json.dumps(fields).replace("\x7f", "\\u007f")

@@ -7,7 +7,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from audit.models import AuditLogSaaS
-from orgs.domain.keys import make_key
+from orgs.domain.keys import Environment, make_key
 from orgs.services import second_factor, tokens
 from tests.codestax.test_start import PRODUCTION, start
 from tests.conftest import sign_in
@@ -162,7 +162,11 @@ def test_who_is_refused_or_a_stranger_is_no_line_of_it(lines, ada):
     APIClient().post(REFRESH, {"refresh": spent})
     one = len(lines())
 
-    for headers in ({"X-API-Key": make_key().text}, {"Authorization": "Bearer x"}, {}):
+    for headers in (
+        {"X-API-Key": make_key(Environment.TEST).text},
+        {"Authorization": "Bearer x"},
+        {},
+    ):
         APIClient(headers=headers).get(REPOS)
     APIClient().post(REFRESH, {"refresh": spent})
     Client().get(PAGE)

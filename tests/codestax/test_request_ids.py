@@ -5,8 +5,9 @@ import logging
 import re
 
 import pytest
+from django.conf import settings
 
-from codestax.common.logs import LOGGING, OneLineFormatter
+from codestax.common.logs import OneLineFormatter
 
 pytestmark = pytest.mark.django_db
 OWN = re.compile(r"[0-9a-f]{32}")
@@ -16,7 +17,7 @@ OWN = re.compile(r"[0-9a-f]{32}")
 def lines():
     """What the product's own lines are while the test runs."""
     handler = logging.StreamHandler(io.StringIO())
-    handler.setFormatter(OneLineFormatter(LOGGING["formatters"]["plain"]["format"]))
+    handler.setFormatter(OneLineFormatter(settings.LOGGING["formatters"]["plain"]["format"]))
     logging.getLogger().addHandler(handler)
     yield handler.stream.getvalue
     logging.getLogger().removeHandler(handler)
