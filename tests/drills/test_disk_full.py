@@ -48,28 +48,39 @@ def test_r9_a_report_without_room_is_503_and_nothing_of_it_is_stored(product, fi
     figure(answer=refused_answer.status, again=again.status)
 
 
-def test_r9_a_report_that_cannot_be_kept_for_a_worker_is_503_and_leaves_nothing(product, figure):
+@pytest.fixture(scope="module")
+def with_worker(new_product):
+    """One of its own: a worker of the shared one belongs to other tests."""
+    made = new_product()
+    made.start_web()
+    made.start_worker()
+    return made
+
+
+def test_r9_a_report_that_cannot_be_kept_for_a_worker_is_503_and_leaves_nothing(
+    with_worker, figure
+):
+    product = with_worker
     repository = product.repository("no room for the body")
 
     with fault(product, DISK_FULL, times=1, table="scans_uploadbody"):
         refused_answer = uploads(product, repository, **ASYNC)
     kept = (repository.uploads(), repository.bodies())
     again = uploads(product, repository, **ASYNC)
+    until(repository.is_done)
 
     assert is_503_that_may_be_sent_again(refused_answer)
     assert kept == ([], 0)
-    assert again.status == 202
+    assert (again.status, repository.scans()) == (202, ["a1"])
     figure(answer=refused_answer.status, again=again.status)
 
 
-def test_r9_what_a_worker_has_no_room_for_is_stored_when_there_is(new_product, figure):
-    product = new_product()
-    product.start_web()
+def test_r9_what_a_worker_has_no_room_for_is_stored_when_there_is(with_worker, figure):
+    product = with_worker
     repository = product.repository("no room at the worker")
 
     with fault(product, DISK_FULL, times=1, table="scans_finding") as tries:
         uploads(product, repository, **ASYNC)
-        product.start_worker()
         until(lambda: tries() > 1)
     until(repository.is_done)
 
