@@ -41,7 +41,9 @@ def on_the_present_schema(release, accounts):
         for number in range(PROCESSES)
     ]
     side_by_side = ("-n", str(PROCESSES), "--dist", "loadfile")
-    outcome = _run(release, accounts.beside("former"), "--reuse-db", *side_by_side)
+    # Named by its settings, and asked which databases there are; the tests do not work in it.
+    named = create_database(accounts, "former")
+    outcome = _run(release, named, "--reuse-db", *side_by_side)
     # Else they were made anew, by the release's own migrations.
     assert [_applied(one) for one in of_processes] == [_applied(made)] * PROCESSES
     return outcome
@@ -49,7 +51,8 @@ def on_the_present_schema(release, accounts):
 
 def failed_ones_on_its_own_schema(release, accounts):
     """What fails here too does so for other reasons: a library, or that this is no git checkout."""
-    return _run(release, accounts.beside("former_own"), "--create-db", "--last-failed")
+    named = create_database(accounts, "former_own")
+    return _run(release, named, "--create-db", "--last-failed")
 
 
 def _run(release, accounts, *arguments):
