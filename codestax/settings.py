@@ -199,6 +199,8 @@ MFA_TOTP_ISSUER = "CodeStax Compliance"
 # Steps of 30 seconds either way, for telephones whose clocks differ. 0: a code lives for its own.
 MFA_TOTP_TOLERANCE = env_int("TOTP_TOLERANCE_STEPS", default=0, maximum=1)
 MFA_RECOVERY_CODE_DIGITS = 12
+# The least that OWASP takes for Argon2id: codes are random, and a set is ten runs at once.
+RECOVERY_CODE_COST = {"time_cost": 2, "memory_cost": 19_456, "parallelism": 1}
 SOCIALACCOUNT_ADAPTER = "orgs.services.openid_client.Connections"
 SOCIALACCOUNT_STORE_TOKENS = False
 ACCOUNT_LOGIN_METHODS, ACCOUNT_SIGNUP_FIELDS = {"email"}, ["email*", "password1*", "password2*"]

@@ -15,11 +15,9 @@ from allauth.mfa import app_settings
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from argon2.low_level import Type, hash_secret_raw
+from django.conf import settings
 
 _SALT_BYTES, _DIGEST_BYTES = 16, 32
-# The least that OWASP takes for Argon2id: codes are random, and a set is ten runs at once. It is
-# kept with each set, so that another cost is good for the next ones.
-_COST = {"time_cost": 2, "memory_cost": 19_456, "parallelism": 1}
 
 
 class HashedCodes(RecoveryCodes):  # type: ignore[misc] # it ships no types
@@ -64,11 +62,12 @@ def new_codes() -> list[str]:
 
 def kept(codes: list[str]) -> dict[str, Any]:
     """What a row keeps of new codes."""
-    salt = secrets.token_bytes(_SALT_BYTES)
+    # Kept with each set, so that another cost is good for the next ones.
+    salt, cost = secrets.token_bytes(_SALT_BYTES), settings.RECOVERY_CODE_COST
     return {
         "salt": salt.hex(),
-        "argon2id": _COST,
-        "digests": _encrypted([_digest(code, salt, _COST) for code in codes]),
+        "argon2id": cost,
+        "digests": _encrypted([_digest(code, salt, cost) for code in codes]),
         # For processes of the release before: a set without a code, and what its doctor decrypts.
         "migrated_codes": [],
         "seed": get_adapter().encrypt(""),
