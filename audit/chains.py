@@ -37,20 +37,22 @@ def chained_records(org: int, *, after: int = 0, through: int) -> Iterator[dict[
         batch = list(values.filter(seq__gt=batch[-1][1])[:_BATCH])
 
 
-def checkpoint_records(org: int, *, through: int) -> Iterator[dict[str, Any]]:
-    """Yield an organization's checkpoints from the first on, in memory for one batch."""
+def checkpoint_records(org: int, *, after: int = 0, through: int) -> Iterator[dict[str, Any]]:
+    """Yield an organization's checkpoints by their end, in memory for one batch."""
     rows = AuditCheckpoint.objects.filter(org=org, last_seq__lte=through).order_by("last_seq")
-    batch = list(rows[:_BATCH])
+    batch = list(rows.filter(last_seq__gt=after)[:_BATCH])
     while batch:
         for checkpoint in batch:
             yield checkpoint.record()
         batch = list(rows.filter(last_seq__gt=batch[-1].last_seq)[:_BATCH])
 
 
-def newest_checkpoint(org: int) -> AuditCheckpoint | None:
-    found: AuditCheckpoint | None = (
-        AuditCheckpoint.objects.filter(org=org).order_by("-last_seq").first()
-    )
+def newest_checkpoint(org: int, *, through: int | None = None) -> AuditCheckpoint | None:
+    """The last one, of those that signed nothing newer than entry `through`."""
+    rows = AuditCheckpoint.objects.filter(org=org).order_by("-last_seq")
+    if through is not None:
+        rows = rows.filter(last_seq__lte=through)
+    found: AuditCheckpoint | None = rows.first()
     return found
 
 
@@ -59,7 +61,7 @@ def export_lines(org: int) -> Iterator[str]:
 
     First what it is and where it ends, then its checkpoints, then its entries from the oldest on.
     """
-    signed, head = _ends(org)
+    signed, head = ends(org)
     yield _line({"audit_log": _about(org) | {"complete": True} | _end(head)})
     for checkpoint in checkpoint_records(org, through=signed):
         yield _line({"checkpoint": checkpoint})
@@ -70,7 +72,7 @@ def selection_lines(
     org: int, entries: QuerySet[AuditLogSaaS], filters: dict[str, str]
 ) -> Iterator[str]:
     """Yield a part of a log, newest first; each entry with the hash that it follows."""
-    signed, _ = _ends(org)
+    signed, _ = ends(org)
     yield _line({"audit_log": _about(org) | {"complete": False, "filters": filters}})
     for checkpoint in checkpoint_records(org, through=signed):
         yield _line({"checkpoint": checkpoint})
@@ -91,7 +93,7 @@ def ocsf_lines(org: int, *, after: int, limit: int) -> tuple[list[str], int]:
 
 def verify_chain(org: int) -> str:
     """Verify a log in the database; return what holds, or raise BrokenLogError."""
-    signed, head = _ends(org)
+    signed, head = ends(org)
     log = Chain(org, list(checkpoint_records(org, through=signed)))
     log.add_all(chained_records(org, through=head.seq))
     end = _end(head)
@@ -139,7 +141,7 @@ def _chain(org: int) -> QuerySet[Any]:
     return found
 
 
-def _ends(org: int) -> tuple[int, AuditHead]:
+def ends(org: int) -> tuple[int, AuditHead]:
     """Where the checkpoints end and, read later so that it is not before that, the entries."""
     checkpoint = newest_checkpoint(org)
     head = AuditHead.objects.filter(org=org).first() or AuditHead(org=org)

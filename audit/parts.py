@@ -1,9 +1,10 @@
 """Verifying a log part by part, so that no request takes long: one goes on where another ended."""
 
 from dataclasses import dataclass
+from itertools import islice
 
-from audit.chains import chained_records, newest_checkpoint
-from audit.models import AuditCheckpoint, AuditHead, AuditLogSaaS
+from audit.chains import chained_records, checkpoint_records, ends, newest_checkpoint
+from audit.models import AuditHead, AuditLogSaaS
 from audit.verify import (
     GENESIS,
     TRIMMED,
@@ -54,10 +55,7 @@ def verify_part(org: int, *, after: int) -> Part:
 
 
 def _part(org: int, after: int, dropped: int) -> Part:
-    newest = newest_checkpoint(org)
-    # Read later than the checkpoint, so that it is not from before it.
-    head = AuditHead.objects.filter(org=org).first() or AuditHead(org=org)
-    signed_through = newest.last_seq if newest else 0
+    signed_through, head = ends(org)
     if max(after, dropped, signed_through) > head.seq:
         if after > max(dropped, signed_through):
             raise DomainError(f"The log ends with entry {head.seq}.", field="after")
@@ -69,12 +67,12 @@ def _part(org: int, after: int, dropped: int) -> Part:
 
 def _dropped_part(org: int, after: int, dropped: int) -> Part:
     """Of entries that retention has dropped: that their checkpoints hold together."""
-    before = _newest_until(org, after)
+    before = _checkpoint_before(org, after)
     begin = before["last_seq"] if before else 0
-    rows = AuditCheckpoint.objects.filter(org=org, last_seq__gt=begin, last_seq__lte=dropped)
-    found = list(rows.order_by("last_seq")[:MOST_CHECKPOINTS])
-    check_checkpoints(org, [one.record() for one in found], set(), before)
-    end = found[-1].last_seq if found else begin
+    signed = checkpoint_records(org, after=begin, through=dropped)
+    found = list(islice(signed, MOST_CHECKPOINTS))
+    check_checkpoints(org, found, set(), before)
+    end = found[-1]["last_seq"] if found else begin
     if end < dropped and len(found) < MOST_CHECKPOINTS:
         raise missing(end + 1, f"the log begins with entry {dropped + 1}")
     if end == dropped and not _says_so(org, dropped):
@@ -85,11 +83,10 @@ def _dropped_part(org: int, after: int, dropped: int) -> Part:
 
 def _entries_part(org: int, after: int, head: AuditHead) -> Part:
     end = min(after + MOST_ENTRIES, head.seq)
-    before = _newest_until(org, after)
-    signed = AuditCheckpoint.objects.filter(org=org, last_seq__gt=after, last_seq__lte=end)
-    records = [one.record() for one in signed.order_by("last_seq")]
+    before = _checkpoint_before(org, after)
+    signed = list(checkpoint_records(org, after=after, through=end))
     begin = Begin(after, _hash_of(org, after, before), before)
-    log = Chain(org, records, begin=begin)
+    log = Chain(org, signed, begin=begin)
     log.add_all(chained_records(org, after=after, through=end))
     if log.first_seq != begin.seq + 1:
         raise missing(begin.seq + 1, f"the log begins with entry {log.first_seq}")
@@ -102,7 +99,7 @@ def _entries_part(org: int, after: int, head: AuditHead) -> Part:
         f"Entries {after + 1} to {end} hold together." if end > after else "Nothing is newer.",
         after + 1,
         end,
-        signed_through=max((one["last_seq"] for one in (before, *records) if one), default=0),
+        signed_through=max((one["last_seq"] for one in (before, *signed) if one), default=0),
         next_after=end if end < head.seq else None,
     )
 
@@ -126,9 +123,8 @@ def _dropped_through(org: int) -> int:
     return oldest - 1 if oldest is not None else 0
 
 
-def _newest_until(org: int, seq: int) -> Record | None:
-    """The last checkpoint that signed nothing newer than entry `seq`."""
-    found = AuditCheckpoint.objects.filter(org=org, last_seq__lte=seq).order_by("-last_seq").first()
+def _checkpoint_before(org: int, after: int) -> Record | None:
+    found = newest_checkpoint(org, through=after)
     return found.record() if found else None
 
 
