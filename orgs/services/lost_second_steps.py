@@ -20,7 +20,7 @@ from orgs.services import mails, second_factor
 from orgs.services.members import locked_member
 from orgs.services.passwords import confirm_password
 from orgs.services.sign_in import verified_code
-from orgs.services.two_step import end_sessions_of
+from orgs.services.two_step import take_away
 
 
 class NotVouchedError(DomainError):
@@ -61,7 +61,7 @@ def vouch(*, acting: Membership, member: Membership, password: str, code: str) -
                 f"The account of {locked.user.email} is not of this organization alone: ask the "
                 "operator of this service to do it."
             )
-        _take(locked.user)
+        take_away(locked.user)
         _tell(locked, voucher)
 
 
@@ -77,7 +77,7 @@ def reset(*, email: str, vouched_by: Sequence[str] = (), proof: str = "") -> Use
         raise NotFoundError(f"There is no user {email} with two-step sign-in.")
     words = _words(user, {one.lower() for one in vouched_by}, proof.strip())
     with transaction.atomic():
-        _take(user)
+        take_away(user)
         for organization_id, word in words.items():
             with act("MFA_RESET", organization_id=organization_id, member=user.email) as this:
                 this.metadata.update(word)
@@ -129,11 +129,6 @@ def _reaches_further(member: Membership) -> bool:
     with of_user(user.pk):
         elsewhere = user.memberships.exclude(org=member.org_id).exists()
     return elsewhere or user.is_staff or user.is_superuser
-
-
-def _take(user: User) -> None:
-    end_sessions_of(user)
-    second_factor.end(user)
 
 
 def _tell(member: Membership, voucher: str) -> None:

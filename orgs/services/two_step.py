@@ -48,8 +48,7 @@ def turn_off(*, request: HttpRequest, user: User, code: str) -> None:
     """Ask for codes no more. WrongCodeError and TooManyAttemptsError, as at the sign-in."""
     verified_code(user, code)
     with transaction.atomic():
-        end_sessions_of(user)
-        second_factor.end(user)
+        take_away(user)
         record_everywhere("MFA_DISABLED", user.email)
     update_session_auth_hash(request, user)
 
@@ -70,6 +69,12 @@ def require(*, acting: Membership, organization: Organization, required: bool) -
     with act("MFA_REQUIREMENT_CHANGED", organization_id=organization.pk, required=required):
         organization.requires_mfa = required
         organization.save(update_fields=["requires_mfa"])
+
+
+def take_away(user: User) -> None:
+    """Ask for no codes any more, inside a transaction; sessions and tokens end."""
+    end_sessions_of(user)
+    second_factor.end(user)
 
 
 def end_sessions_of(user: User) -> None:
