@@ -41,11 +41,6 @@ NOW = timezone.now().replace(year=2030, hour=9, minute=0, second=0, microsecond=
 
 
 @pytest.fixture(autouse=True)
-def fast_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture(autouse=True)
 def clock(time_machine):
     time_machine.move_to(NOW, tick=False)
     return time_machine
