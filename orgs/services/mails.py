@@ -12,7 +12,7 @@ from typing import Any
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 
-from orgs.models import ApiKey, Membership, User
+from orgs.models import ApiKey, Membership, Organization, User
 from orgs.services import links
 
 SUPPORT = "the CodeStax support"
@@ -31,7 +31,7 @@ def invitation(member: Membership, inviter: str | None) -> EmailMessage:
     user = member.user
     is_new = not user.has_usable_password()
     values = {
-        "organization": " ".join(member.org.name.split()),
+        "organization": _named(member.org),
         "inviter": inviter or SUPPORT,
         "email": user.email,
         "is_new": is_new,
@@ -46,7 +46,7 @@ def leaked_key(key: ApiKey, url: str, *, to: Sequence[str]) -> EmailMessage:
     values = {
         "name": " ".join(key.name.split()),
         "prefix": key.prefix,
-        "organization": " ".join(key.org.name.split()),
+        "organization": _named(key.org),
         "url": "".join(url.split()) or "(no address was given)",
         "link": links.address("dashboard-keys"),
     }
@@ -57,7 +57,7 @@ def leaked_key(key: ApiKey, url: str, *, to: Sequence[str]) -> EmailMessage:
 def second_step_taken(member: Membership, voucher: str) -> EmailMessage:
     """To who had lost it, and who alone knows whether they have asked."""
     values = {
-        "organization": " ".join(member.org.name.split()),
+        "organization": _named(member.org),
         "voucher": voucher,
         "link": links.address("two-step"),
     }
@@ -68,7 +68,7 @@ def second_step_taken(member: Membership, voucher: str) -> EmailMessage:
 def second_step_vouched(member: Membership, voucher: str, *, to: Sequence[str]) -> EmailMessage:
     """To the other owners. Without any it goes nowhere."""
     values = {
-        "organization": " ".join(member.org.name.split()),
+        "organization": _named(member.org),
         "member": member.user.email,
         "voucher": voucher,
         "link": links.address("dashboard-audit"),
@@ -94,6 +94,11 @@ def _send(message: EmailMessage | None) -> None:
         message.send()
     except OSError as error:  # whatever a mail server answers; its text may hold the address
         logger.warning("A mail could not be sent (%s): look at EMAIL_URL.", type(error).__name__)
+
+
+def _named(organization: Organization) -> str:
+    """Its name on one line, whatever somebody has typed."""
+    return " ".join(organization.name.split())
 
 
 def _message(subject: str, user: User, template: str, values: dict[str, Any]) -> EmailMessage:
